@@ -1,0 +1,43 @@
+"""How an experiment stores its result, and how a test knows that the result is still the script's."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import platform
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy
+import torch
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def source_hash(script: Path) -> str:
+    """SHA-256 of a script's syntax tree: formatting and comments do not count, anything else does."""
+    return hashlib.sha256(ast.dump(ast.parse(script.read_text("utf-8"))).encode()).hexdigest()
+
+
+def record(script: str, run: Callable[[int], dict[str, Any]], seeds: list[int], settings: dict[str, Any]) -> Path:
+    """Call `run(seed)` for every seed and store what it returns in `results/<script>.json`."""
+    torch.set_num_threads(1)
+    path, start = Path(script), time.perf_counter()
+    runs = []
+    for seed in seeds:
+        runs.append({"seed": seed, **run(seed)})
+        print(json.dumps(runs[-1]), flush=True)
+    result = {
+        "experiment": path.stem,
+        "source_sha256": source_hash(path),
+        "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": numpy.__version__},
+        "seconds": round(time.perf_counter() - start, 1),
+        "settings": settings,
+        "runs": runs,
+    }
+    target = RESULTS / f"{path.stem}.json"
+    target.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
+    return target

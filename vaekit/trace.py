@@ -1,0 +1,131 @@
+"""What a model returns: the distributions it used and the latents it drew.
+
+A *trace* is one pass of an encoder and a decoder, kept as distributions. Every objective is a
+function of it, and no objective needs to know which model made it.
+
+Shapes, here and everywhere: K samples, B examples. `z: (K, B, *latent)`, log densities `(K, B)`
+in nats, KL terms `(K, B, G)` where the G groups are the latent dimensions if q and p factorise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.distributions import Distribution, kl_divergence
+
+Draw = Callable[[Distribution, torch.Size], Tensor]
+
+
+def pathwise(q: Distribution, shape: torch.Size) -> Tensor:
+    """Draw by reparameterisation, so that gradients reach the parameters of q through z.
+
+    Args:
+        q: a distribution with `rsample`, such as a Gaussian.
+        shape: the sample shape to put in front, `(K,)` or `()`.
+
+    Returns:
+        A sample of shape `(*shape, *q.batch_shape, *q.event_shape)`.
+
+    Raises:
+        TypeError: if q cannot be reparameterised (a discrete q, for instance).
+    """
+    if not q.has_rsample:
+        raise TypeError(
+            f"q: {type(q).__name__} has no reparameterised sample; expected a distribution with rsample "
+            "(for a discrete q use a score-function or a relaxed draw)"
+        )
+    return q.rsample(shape)
+
+
+def detached(q: Distribution, shape: torch.Size) -> Tensor:
+    """Draw without a path back to the parameters of q: right for evaluation and score functions."""
+    return q.sample(shape)
+
+
+def _sum_to_kb(log_prob: Tensor) -> Tensor:
+    """Sum a log density over everything behind the sample and batch axes."""
+    return log_prob.flatten(2).sum(-1) if log_prob.ndim > 2 else log_prob
+
+
+@dataclass(frozen=True)
+class Latent:
+    """One level of latents: the draw `z`, the posterior `q` it was drawn from and its prior `p`.
+
+    Attributes:
+        z: the draw, `(K, B, *latent)`.
+        q: the approximate posterior, batch shape `(B, *latent)` or, above the first level, `(K, B, *latent)`.
+        p: the prior, a batch shape that broadcasts against that of q.
+    """
+
+    z: Tensor
+    q: Distribution
+    p: Distribution
+
+    @property
+    def log_q(self) -> Float[Tensor, "K B"]:
+        """The log density log q(z|x) in nats, summed over the latent dimensions."""
+        return _sum_to_kb(self.q.log_prob(self.z))
+
+    @property
+    def log_p(self) -> Float[Tensor, "K B"]:
+        """The log density log p(z) in nats, summed over the latent dimensions."""
+        return _sum_to_kb(self.p.log_prob(self.z))
+
+    @property
+    def kl(self) -> Float[Tensor, "K B G"]:
+        """KL(q ‖ p) in nats per group: closed form where torch knows one, else log q - log p at z.
+
+        The closed form does not depend on the draw at this level and is repeated over K. A group is
+        a latent dimension if both distributions factorise; otherwise there is one group.
+        """
+        try:
+            kl = kl_divergence(self.q, self.p)
+        except NotImplementedError:
+            return self._sampled_kl()
+        if kl.ndim < self.z.ndim - len(self.q.event_shape):  # q has no sample axis of its own
+            kl = kl.expand(len(self.z), *kl.shape)
+        return kl.flatten(2) if kl.ndim > 2 else kl.unsqueeze(-1)
+
+    def _sampled_kl(self) -> Tensor:
+        log_q, log_p = self.q.log_prob(self.z), self.p.log_prob(self.z)
+        if log_q.ndim > 2 and log_q.shape == log_p.shape:
+            return (log_q - log_p).flatten(2)
+        return (_sum_to_kb(log_q) - _sum_to_kb(log_p)).unsqueeze(-1)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One pass through a model: the data, the decoder's distribution and every level of latents.
+
+    Attributes:
+        x: the data, `(B, *event)`.
+        px: the likelihood p(x|z), batch shape `(K, B, *event)`.
+        latents: the levels, from the one next to the data upward.
+    """
+
+    x: Tensor
+    px: Distribution
+    latents: tuple[Latent, ...]
+
+    @property
+    def log_px(self) -> Float[Tensor, "K B"]:
+        """The log-likelihood log p(x|z) in nats, summed over the event."""
+        return _sum_to_kb(self.px.log_prob(self.x))
+
+    @property
+    def log_q(self) -> Float[Tensor, "K B"]:
+        """The log density log q(z|x) in nats, summed over the levels."""
+        return torch.stack([latent.log_q for latent in self.latents]).sum(0)
+
+    @property
+    def log_w(self) -> Float[Tensor, "K B"]:
+        """The log importance weight log p(x|z) + log p(z) - log q(z|x), whose mean over K is the ELBO.
+
+        Source: Burda et al. (2016), equation 8.
+        """
+        log_p = torch.stack([latent.log_p for latent in self.latents]).sum(0)
+        return self.log_px + log_p - self.log_q
