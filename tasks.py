@@ -86,10 +86,10 @@ def setup(options: argparse.Namespace) -> int:
     return 0
 
 
-def run(*arguments: str) -> int:
+def run(*arguments: str, **options: int) -> int:
     """Run the Python of `.venv` in the root of the project and return its exit status."""
     environment = dict(os.environ, PYTHONUTF8="1")
-    return subprocess.call([str(PYTHON), *arguments], cwd=str(ROOT), env=environment)
+    return subprocess.call([str(PYTHON), *arguments], cwd=str(ROOT), env=environment, **options)
 
 
 def book(options: argparse.Namespace) -> int:
@@ -98,9 +98,12 @@ def book(options: argparse.Namespace) -> int:
     if status == 0:
         print("Building the pages", flush=True)
         command = "from jupyter_book.cli.main import main; main()"
-        status = run("-c", command, "build", "-q", "-W", "-n", "--keep-going", ".")
+        arguments = "build -q -W -n --keep-going .".split()
+        status = run("-c", command, *arguments, stdout=subprocess.DEVNULL)  # warnings and errors go to stderr
     if status == 0:
-        print("\nThe book is built. Open {}\nor run: python3 tasks.py serve".format((SITE / "index.html").as_uri()))
+        print(f"\nThe book is built. Open {(SITE / 'index.html').as_uri()}\nor run: python3 tasks.py serve", flush=True)
+    else:
+        print("\nThe book is not built; the reasons are above.", flush=True)
     return status
 
 

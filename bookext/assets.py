@@ -23,10 +23,13 @@ MATHJAX_FILES = [
     *("input/tex/extensions", "output/chtml/fonts"),
 ]
 
+STATIC_FILES = ("book.css", "wide_maths.js")  # the widget loader is added by widgets.py
+
 # Part of an asset's file name or of an inline script -> what a page must contain for it to be of use.
 NEEDED_BY = {
     "mathjax/": 'class="math',
     "window.MathJax": 'class="math',
+    "wide_maths": 'class="math',
     "sphinx-design": 'class="sd-',
     "design-tabs": 'class="sd-tab',
     "copybutton": "<pre",
@@ -38,7 +41,7 @@ NEEDED_BY = {
 def configure(app: Sphinx, config: Config) -> None:
     """Add our templates and styles, and take MathJax from the site itself."""
     config.templates_path.insert(0, str(HERE / "templates"))
-    config.html_static_path.append(str(HERE / "static" / "book.css"))
+    config.html_static_path.extend(str(HERE / "static" / name) for name in STATIC_FILES)
     config.html_favicon = str(HERE / "static" / "favicon.svg")
     config.mathjax_path = "mathjax/startup.js"
     config.mathjax3_config = {"loader": {"load": MATHJAX_PARTS}}

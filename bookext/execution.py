@@ -64,12 +64,12 @@ def open_cache(path: Path) -> JupyterCacheBase:
     return get_cache(path)
 
 
-def _is_cached(cache: JupyterCacheBase, path: Path) -> bool:
+def stored(cache: JupyterCacheBase, path: Path) -> nbformat.NotebookNode | None:
+    """Return a notebook with its stored outputs, or None if there are none for the code that it holds now."""
     try:
-        cache.match_cache_notebook(nbformat.read(path, as_version=4))
+        return cache.merge_match_into_notebook(nbformat.read(path, as_version=4))[1]
     except KeyError:
-        return False
-    return True
+        return None
 
 
 async def _execute(path: Path, cache: JupyterCacheBase, timeout: int) -> None:
@@ -112,7 +112,7 @@ def fill_cache(root: Path) -> int:
     """Execute the notebooks whose outputs are not stored yet; return the number that failed."""
     limit_threads()
     cache, paths = open_cache(cache_path(root)), notebooks(root)
-    missing = [path for path in paths if not _is_cached(cache, path)]
+    missing = [path for path in paths if stored(cache, path) is None]
     print(f"Notebooks: {len(paths)}, of which {len(missing)} to execute", flush=True)
     timeout = yaml.safe_load((root / "_config.yml").read_text(encoding="utf8"))["execute"]["timeout"]
     failures = asyncio.run(_execute_all(root, missing, cache, timeout))

@@ -1,4 +1,4 @@
-"""The VAE of chapter 05, trained to the end and judged carefully (about 20 minutes of one core).
+"""The VAE of chapter 05, trained to the end and judged carefully (about 40 minutes of a busy core).
 
 Run `python experiments/digits_vae.py`.
 

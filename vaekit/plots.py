@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from jaxtyping import Float, Int
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from vaekit._checks import positive_int
@@ -60,6 +61,7 @@ def curves(series: Mapping[str, Sequence[float]], *, xlabel: str, ylabel: str, a
     for (label, values), dash in zip(series.items(), _DASHES * len(series), strict=False):
         ax.plot(range(1, len(values) + 1), values, dash, label=label)
     ax.set(xlabel=xlabel, ylabel=ylabel)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.spines[["top", "right"]].set_visible(False)
     ax.legend(frameon=False)
     return ax

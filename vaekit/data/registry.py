@@ -48,7 +48,7 @@ def load_dataset(
         device: where the tensors go; the CPU if `None`.
 
     Returns:
-        The data, `x: (N, D)` float32 and flat.
+        The data, float32 and flat, with x of shape `(N, D)`.
 
     Raises:
         ValueError: if a name is unknown, or the installed data file has a wrong checksum.

@@ -34,7 +34,7 @@ class VAE(nn.Module):
             draw: how z is drawn from q.
 
         Returns:
-            The trace, with one level of latents `z: (K, B, *latent)`.
+            The trace, with one level of latents, whose draw has shape `(K, B, *latent)`.
 
         Raises:
             TypeError: if x is not a floating-point tensor.

@@ -94,4 +94,4 @@ def _figure_html(figure: Figure, sentence: str) -> str:
     figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight", facecolor="white", metadata={"Software": None})
     data, text = base64.b64encode(buffer.getvalue()).decode(), html.escape(sentence, quote=True)
     image = f'<img src="data:image/png;base64,{data}" alt="{text}" style="max-width:100%">'
-    return f'<figure style="margin:0">{image}<figcaption>{text}</figcaption></figure>'
+    return f'<figure style="margin:0">{image}<figcaption style="color:inherit">{text}</figcaption></figure>'

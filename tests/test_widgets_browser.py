@@ -1,0 +1,206 @@
+"""`LatentExplorer` on a static page, driven by real mouse, keyboard and touch events in headless Chromium."""
+
+import statistics
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.widget_pages import decoder, explorer, static_page
+
+pytestmark = pytest.mark.browser
+DESKTOP, PHONE = {"width": 1100, "height": 900}, {"width": 390, "height": 844}
+# Time of every animation frame's scripts, and of the first one that finds a widget drawn.
+CLOCK = """
+window.times = [];
+window.slow = [];
+const ask = window.requestAnimationFrame.bind(window);
+window.requestAnimationFrame = (draw) => ask((now) => {
+  const start = performance.now();
+  draw(now);
+  times.push(performance.now() - start);
+  if (!window.drawn && document.querySelector("[data-ready]")) window.drawn = performance.now();
+});
+new PerformanceObserver((list) => slow.push(...list.getEntries().map((task) => task.duration))).observe({ type: "longtask" });
+"""
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
+    """Open a static page with widgets and wait until the first is drawn; an error on the page fails the test."""
+    contexts, errors = [], []
+
+    def open_(*widgets: Any, viewport: dict[str, int] = DESKTOP, touch: bool = False, **options: Any) -> Page:
+        address = static_page(tmp_path / "page.html", *widgets, **options)
+        contexts.append(browser.new_context(viewport=viewport, has_touch=touch, device_scale_factor=2))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", lambda request: errors.append(request.url) if request.url.startswith("http") else None)
+        page.add_init_script(CLOCK)
+        page.goto(address)
+        page.wait_for_selector("[data-ready]")
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def settle(page: Page) -> None:
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def facts(page: Page, index: int = 0) -> dict[str, str]:
+    """The readout of a widget."""
+    settle(page)
+    box = page.locator(".vk").nth(index)
+    return dict(zip(box.locator("dt").all_inner_texts(), box.locator("dd").all_inner_texts(), strict=True))
+
+
+def point(page: Page, index: int = 0) -> tuple[float, float]:
+    first, second = facts(page, index)["z"].strip("()").replace("−", "-").split(", ")
+    return float(first), float(second)
+
+
+def pixels(page: Page, canvas: str = ".vk-picture") -> list[int]:
+    """The red channel of a canvas."""
+    settle(page)
+    script = "(c) => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data].filter((_, i) => i % 4 == 0)"
+    return page.locator(canvas).first.evaluate(script)
+
+
+def middle(page: Page, selector: str = ".vk-handle") -> tuple[float, float]:
+    box = page.locator(selector).first.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def drag(page: Page, dx: float, dy: float, steps: int = 8) -> None:
+    x, y = middle(page)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + dx, y + dy, steps=steps)
+    page.mouse.up()
+
+
+def test_dragging_moves_the_point_and_redraws_the_image(open_page: Open) -> None:
+    page = open_page(explorer())
+    before, side = pixels(page), page.locator(".vk-plane canvas").bounding_box()["width"]
+    drag(page, 60, -30)
+    assert point(page) == pytest.approx((60 * 7 / side, 30 * 7 / side), abs=0.02)
+    assert page.locator("input").nth(0).input_value() == pytest.approx(f"{round(60 * 7 / side / 0.05) * 0.05:g}")
+    assert pixels(page) != before
+
+
+def test_a_press_on_the_plane_brings_the_point_there_and_no_further_than_its_edge(open_page: Open) -> None:
+    page = open_page(explorer())
+    page.locator(".vk-plane").click(position={"x": 2, "y": 2})
+    assert point(page) == pytest.approx((-3.5, 3.5), abs=0.06)
+    drag(page, -500, -500)
+    assert point(page) == (-3.5, 3.5)
+
+
+def test_keys_move_the_point(open_page: Open) -> None:
+    page = open_page(explorer(z=(1.0, 1.0)))
+    before = pixels(page)
+    page.locator(".vk-handle").focus()
+    for key in ("ArrowRight", "ArrowDown", "Shift+ArrowUp", "Shift+ArrowLeft"):
+        page.keyboard.press(key)
+    assert point(page) == (0.6, 1.4)
+    assert pixels(page) != before
+    page.keyboard.press("Home")
+    assert point(page) == (0.0, 0.0)
+
+
+def test_each_slider_sets_its_own_coordinate(open_page: Open) -> None:
+    page = open_page(explorer())
+    for name, expected in (("z₁", (0.05, 0.0)), ("z₂", (0.05, 0.05))):
+        before = pixels(page)
+        page.get_by_label(name, exact=True).press("ArrowRight")
+        assert point(page) == expected
+        assert pixels(page) != before
+
+
+def test_a_finger_drags_by_the_handle_taps_to_jump_and_else_scrolls(open_page: Open) -> None:
+    page = open_page(explorer(), viewport=PHONE, touch=True, between='<div style="height: 2000px"></div>')
+    client = page.context.new_cdp_session(page)
+
+    def swipe(x: float, y: float, dx: float, dy: float) -> None:
+        client.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+        for i in range(1, 9):
+            touch = {"x": x + dx * i / 8, "y": y + dy * i / 8}
+            client.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [touch]})
+        client.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    swipe(*middle(page), 40, 60)
+    first, second = point(page)
+    assert first > 0.5 and second < -0.9 and page.evaluate("scrollY") == 0
+    box = page.locator(".vk-plane").bounding_box()
+    page.touchscreen.tap(box["x"] + 30, box["y"] + 30)
+    jumped = point(page)
+    assert jumped[0] < -2.5 and jumped[1] > 2.5
+    swipe(box["x"] + 200, box["y"] + 250, 0, -200)
+    page.wait_for_function("scrollY > 50")
+    assert point(page) == jumped
+
+
+def test_readout_and_image_are_those_of_the_model(open_page: Open) -> None:
+    page = open_page(explorer(z=(1.2, -0.8)))
+    shown, z = facts(page), torch.tensor([[1.2, -0.8]])
+    assert float(shown["radius |z|"]) == pytest.approx(float(z.norm()), abs=0.005)
+    density = torch.distributions.Normal(0.0, 1.0).log_prob(z).sum()
+    assert float(shown["log p(z)"].replace("−", "-").removesuffix(" nats")) == pytest.approx(float(density), abs=0.005)
+    mean = torch.sigmoid(decoder()(z))[0].detach()
+    expected = 255 + mean * (27 - 255)  # ink on paper, red channel
+    assert (torch.tensor(pixels(page)) - expected).abs().max() <= 0.01 * 228 + 0.51
+
+
+def test_legend_filters_the_codes_and_the_nearest_among_them(open_page: Open) -> None:
+    page = open_page(explorer(z=(2.0, 0.3)))
+    assert facts(page)["nearest code"].startswith("0, ")
+    everything = pixels(page, ".vk-plane canvas")
+    button = page.get_by_role("button", name="Show class 5")
+    button.click()
+    assert button.get_attribute("aria-pressed") == "true"
+    assert facts(page)["nearest code"].startswith("5, ")
+    assert pixels(page, ".vk-plane canvas") != everything
+    page.get_by_role("button", name="Show all classes").click()
+    assert pixels(page, ".vk-plane canvas") == everything
+
+
+def test_the_answer_opens_after_the_question(open_page: Open) -> None:
+    page = open_page(explorer())
+    assert not page.get_by_text("Still an image.").is_visible()
+    page.get_by_text("Predict first.").click()
+    assert page.get_by_text("Still an image.").is_visible()
+
+
+@pytest.mark.parametrize("switch", ["html.dataset.theme = 'dark'", "body.dataset.jpThemeLight = 'false'"])
+def test_a_theme_switch_repaints_every_canvas(open_page: Open, switch: str) -> None:
+    page = open_page(explorer())
+    light = [pixels(page, ".vk-picture"), pixels(page, ".vk-plane canvas")]
+    page.evaluate(f"() => {{ const html = document.documentElement, body = document.body; {switch}; }}")
+    dark = [pixels(page, ".vk-picture"), pixels(page, ".vk-plane canvas")]
+    assert statistics.mean(light[0]) > 128 > statistics.mean(dark[0])
+    assert light[1] != dark[1]
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_it_is_accessible_and_fits(open_page: Open, viewport: dict[str, int], theme: str) -> None:
+    page = open_page(explorer(), viewport=viewport)
+    page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
+    settle(page)
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for control in page.locator(".vk button, .vk input, .vk summary, .vk-handle").all():
+        assert control.bounding_box()["height"] >= 44
+    for control in page.locator(".vk button, .vk input, .vk-handle").all():
+        assert control.bounding_box()["width"] >= 44

@@ -1,0 +1,150 @@
+"""One small instance of every kind of model, and the linear-Gaussian model whose answers are known exactly."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.distributions import Categorical, Distribution, Independent, MixtureSameFamily, MultivariateNormal, Normal
+
+from tests.statistics import seeded
+from vaekit import MLP, VAE, BernoulliHead, Conditional, Draw, GaussianHead, LinearVAE, StandardNormal, Trace, pathwise
+
+B, D, L = 5, 6, 2
+
+
+class FullCovarianceHead(nn.Module):
+    """Features to N(mu, T Tᵀ) with a lower triangular T: q does not factorise, so its KL is one group."""
+
+    def __init__(self, in_features: int, out_features: int) -> None:
+        super().__init__()
+        self.mu, self.raw = nn.Linear(in_features, out_features), nn.Linear(in_features, out_features**2)
+
+    def forward(self, features: Tensor) -> MultivariateNormal:
+        raw = self.raw(features).unflatten(-1, (L, L))
+        return MultivariateNormal(
+            self.mu(features), scale_tril=raw.tril(-1) + raw.diagonal(0, -2, -1).exp().diag_embed()
+        )
+
+
+class MixturePrior(nn.Module):
+    """A mixture of Gaussians: p does not factorise, and torch knows no closed-form KL to it."""
+
+    def __init__(self, components: int, latent_dim: int) -> None:
+        super().__init__()
+        self.logits = nn.Parameter(torch.randn(components))
+        self.loc = nn.Parameter(torch.randn(components, latent_dim))
+        self.log_scale = nn.Parameter(0.3 * torch.randn(components, latent_dim))
+
+    def forward(self, context: Tensor | None = None) -> MixtureSameFamily:
+        return MixtureSameFamily(
+            Categorical(logits=self.logits), Independent(Normal(self.loc, self.log_scale.exp()), 1)
+        )
+
+
+class Given(nn.Module):
+    """A conditional model with its context fixed, so that it is called as an unconditional one."""
+
+    def __init__(self, model: VAE, context: Tensor) -> None:
+        super().__init__()
+        self.model = model
+        self.register_buffer("context", context)
+
+    def forward(self, x: Tensor, num_samples: int = 1, *, context: None = None, draw: Draw = pathwise) -> Trace:
+        return self.model(x, num_samples, context=self.context.expand(len(x), -1), draw=draw)
+
+    def sample(self, num: int) -> Tensor:
+        return self.model.sample(num, context=self.context.expand(num, -1))
+
+
+class FixedNormal(nn.Module):
+    """A Gaussian that ignores its input: an encoder with a q of the test's choosing."""
+
+    def __init__(self, loc: Tensor, scale: Tensor) -> None:
+        super().__init__()
+        self.loc, self.scale = nn.Parameter(loc), nn.Parameter(scale)
+
+    def forward(self, x: Tensor, context: Tensor | None = None) -> Normal:
+        return Normal(self.loc.expand(len(x), -1), self.scale.expand(len(x), -1))
+
+
+class LinearDecoder(nn.Module):
+    """p(x|z) = N(W z + b, s² I), the decoder of `LinearVAE` as a module of its own."""
+
+    def __init__(self, linear: LinearVAE) -> None:
+        super().__init__()
+        self.linear = linear
+
+    def forward(self, z: Tensor, context: Tensor | None = None) -> Normal:
+        return self.linear.decoder(z)
+
+
+def bernoulli_vae(prior: nn.Module | None = None, head: type[nn.Module] = GaussianHead) -> VAE:
+    encoder = Conditional(MLP([D, 8], nn.Tanh), head(8, L))
+    decoder = Conditional(MLP([L, 8], nn.Tanh), BernoulliHead(8, D))
+    return VAE(encoder, decoder, prior or StandardNormal(L))
+
+
+def gaussian_vae() -> VAE:
+    encoder = Conditional(MLP([D, 8], nn.Tanh), GaussianHead(8, L))
+    return VAE(encoder, Conditional(MLP([L, 8], nn.Tanh), GaussianHead(8, D)), StandardNormal(L))
+
+
+def conditional_vae(context_features: int = 3) -> VAE:
+    encoder = Conditional(
+        MLP([D + context_features, 8], nn.Tanh), GaussianHead(8, L), context_features=context_features
+    )
+    body = MLP([L + context_features, 8], nn.Tanh)
+    decoder = Conditional(body, BernoulliHead(8, D), context_features=context_features)
+    return VAE(encoder, decoder, StandardNormal(L))
+
+
+def linear_model(dims: int = D, latents: int = L, noise_var: float = 0.3, seed: int = 0) -> LinearVAE:
+    generator = torch.Generator().manual_seed(seed)
+    weight = torch.randn(dims, latents, generator=generator, dtype=torch.float64)
+    return LinearVAE(weight, torch.randn(dims, generator=generator, dtype=torch.float64), noise_var)
+
+
+def linear_twin(linear: LinearVAE, loc: Tensor, scale: Tensor) -> VAE:
+    """The same model as a `VAE`, whose encoder answers N(loc, scale²) to every x."""
+    return VAE(FixedNormal(loc, scale), LinearDecoder(linear), StandardNormal(linear.weight.shape[1]).double())
+
+
+def toy() -> tuple[VAE, Tensor]:
+    """The course's toy: x = 1.5 z + noise of variance 0.25, x = 1.2, q = N(1.02, 0.4); log p(x) = -1.6651."""
+    linear = LinearVAE(torch.tensor([[1.5]], dtype=torch.float64), torch.zeros(1, dtype=torch.float64), 0.25)
+    loc = torch.tensor([1.02], dtype=torch.float64)
+    return linear_twin(linear, loc, torch.tensor([math.sqrt(0.4)], dtype=torch.float64)), loc.new_tensor([[1.2]])
+
+
+def sigma_points(q: Distribution, shape: torch.Size) -> Tensor:
+    """Draw the 2L points μ ± √L σⱼ: their mean integrates a quadratic exactly, so the ELBO has no sampling error."""
+    factor = q.scale_tril if isinstance(q, MultivariateNormal) else torch.diag_embed(q.stddev)
+    dims = factor.shape[-1]
+    assert shape == (2 * dims,), f"sigma points need num_samples = {2 * dims}"
+    steps = math.sqrt(dims) * factor.movedim(-1, 0)
+    return torch.cat([q.mean + steps, q.mean - steps])
+
+
+def _binary() -> Tensor:
+    return torch.randint(2, (B, D)).float()
+
+
+def _entry(build: Callable[[], tuple[nn.Module, Tensor]]) -> Callable[[], tuple[nn.Module, Tensor]]:
+    def make() -> tuple[nn.Module, Tensor]:
+        with seeded(0):
+            return build()
+
+    return make
+
+
+ZOO: dict[str, Callable[[], tuple[nn.Module, Tensor]]] = {
+    "bernoulli": _entry(lambda: (bernoulli_vae(), _binary())),
+    "gaussian": _entry(lambda: (gaussian_vae(), torch.randn(B, D))),
+    "conditional": _entry(lambda: (Given(conditional_vae(), torch.tensor([[0.0, 1.0, 0.0]])), _binary())),
+    "full_covariance": _entry(lambda: (bernoulli_vae(head=FullCovarianceHead), _binary())),
+    "mixture_prior": _entry(lambda: (bernoulli_vae(MixturePrior(3, L)), _binary())),
+    "linear": _entry(lambda: (linear_model(), torch.randn(B, D, dtype=torch.float64))),
+}
