@@ -18,6 +18,5 @@ def correct_roles(
 
 
 def setup(app: Sphinx) -> None:
-    """Register the correction and the script that lets wide formulas be scrolled with the keyboard."""
+    """Register the correction; `static/book.js` lets wide formulas be scrolled with the keyboard."""
     app.connect("html-page-context", correct_roles)
-    app.add_js_file("wide_maths.js", loading_method="defer", priority=900)

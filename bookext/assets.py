@@ -23,13 +23,12 @@ MATHJAX_FILES = [
     *("input/tex/extensions", "output/chtml/fonts"),
 ]
 
-STATIC_FILES = ("book.css", "wide_maths.js")  # the widget loader is added by widgets.py
+STATIC_FILES = ("book.css", "book.js")  # the widget loader is added by widgets.py
 
 # Part of an asset's file name or of an inline script -> what a page must contain for it to be of use.
 NEEDED_BY = {
     "mathjax/": 'class="math',
     "window.MathJax": 'class="math',
-    "wide_maths": 'class="math',
     "sphinx-design": 'class="sd-',
     "design-tabs": 'class="sd-tab',
     "copybutton": "<pre",
@@ -99,3 +98,4 @@ def setup(app: Sphinx) -> None:
     app.connect("html-page-context", let_search_work_from_files)
     app.connect("html-page-context", drop_unused, priority=950)
     app.add_css_file("book.css", priority=900)
+    app.add_js_file("book.js", loading_method="defer", priority=900)

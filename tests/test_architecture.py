@@ -15,7 +15,7 @@ OURS = [
     path for folder in ("vaekit", "bookext", "tests", "experiments") for path in sorted((ROOT / folder).rglob("*.py"))
 ]
 LAYERS = [
-    {"_checks", "trace", "distributions", "schedules", "device", "persistence", "data", "training"},
+    {"_checks", "_files", "trace", "distributions", "schedules", "device", "persistence", "data", "training"},
     {"nets", "objectives", "estimators"},
     {"models", "metrics", "inference"},
     {"plots", "widgets", "gates"},

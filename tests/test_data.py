@@ -88,6 +88,13 @@ def test_static_binarisation_is_fixed_by_its_seed_and_draws_with_the_grey_as_pro
     assert_mean((one - grey).flatten()[(grey > 0).flatten() & (grey < 1).flatten()], 0.0)
 
 
+def test_dynamic_binarisation_is_left_to_the_batches():
+    grey, data = load_dataset("digits"), load_dataset("digits", binarize="dynamic")
+    assert torch.equal(data.x, grey.x)
+    assert set(next(data.batches(50, 0)).x.unique().tolist()) == {0.0, 1.0}
+    assert not set(next(grey.batches(50, 0)).x.unique().tolist()) <= {0.0, 1.0}
+
+
 def test_dynamic_binarisation_keeps_greys_and_its_mean_converges_to_them():
     data = greys()
     epochs = []
@@ -153,7 +160,7 @@ DAMAGE = {
     "foreign": lambda path: path.write_bytes(b"PK\x03\x04 not an array at all"),
     "another array": lambda path: np.save(path, np.zeros((3, 3), np.uint8)),
     "a pickle": lambda path: np.save(path, np.array([{}]), allow_pickle=True),
-    "header byte": lambda path: flip(path, 20),
+    "header": lambda path: flip(path, 10),
     "pixel": lambda path: flip(path, 128 + 785 * 100 + 300),
     "label": lambda path: flip(path, 128 + 784),
 }

@@ -46,6 +46,7 @@ def test_grid_evidence_sums_every_pixel_and_grid_point_once(build, x):
                 log_joint = model.decoder(z.expand(1, B, 2)).log_prob(x).sum(-1) + Normal(0.0, 1.0).log_prob(z).sum()
                 total = total + log_joint.exp() * 0.2**2
     assert_close(evidence, total.log()[0], rtol=1e-11, atol=1e-11)
+    assert not evidence.requires_grad
 
 
 def test_grid_evidence_converges_with_the_spacing_and_stays_finite_where_the_likelihood_underflows(x):
@@ -95,6 +96,13 @@ def test_refined_posterior_is_never_worse_than_the_encoder(name):
     assert gain.mean() > 1e-3
     evidence = grid_log_evidence(model, x)
     assert_mean_at_least(evidence - (refined.log_px - refined.kl.sum(-1)), 0.0)
+
+
+def test_refining_starts_at_the_answer_of_the_encoder():
+    model, x = ZOO["gaussian"]()
+    start, q = model.encoder(x), refine_posterior(model, x, steps=1, lr=1e-6)
+    assert_close(q.mean, start.mean.detach(), rtol=0, atol=2e-6)
+    assert_close(q.stddev, start.stddev.detach(), rtol=2e-6, atol=0)
 
 
 def test_refining_leaves_model_mode_gradients_and_random_state_alone_and_repeats_to_the_bit():

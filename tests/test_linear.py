@@ -165,6 +165,13 @@ def test_the_most_likely_noise_is_the_mean_of_the_discarded_eigenvalues(data):
     assert evidence[1] > max(evidence[0], evidence[2])
 
 
+def test_the_model_keeps_a_copy_of_what_it_is_given():
+    weight, bias = torch.ones(D, L), torch.ones(D)
+    model = LinearVAE(weight, bias, 1.0)
+    weight.zero_(), bias.zero_()
+    assert (model.weight == 1).all() and (model.bias == 1).all()
+
+
 def test_optimum_follows_the_dtype_of_the_data_and_context_is_ignored(data):
     model = LinearVAE.optimum(data.float(), 2, 0.3)
     assert {p.dtype for p in model.parameters()} == {torch.float32} and model.noise_var.dtype == torch.float32

@@ -3,39 +3,64 @@
 from __future__ import annotations
 
 import math
+from numbers import Integral, Real
+from typing import Any
 
 import torch
 from torch import Tensor
 
 
-def positive_int(name: str, value: object, *, least: int = 1) -> int:
-    """Return `value` if it is an integer of at least `least`; raise otherwise."""
-    if isinstance(value, bool) or not isinstance(value, int):
+def instance(name: str, value: object, kind: type | tuple[type, ...], wanted: str) -> None:
+    """Raise unless `value` is an instance of `kind`, which the message calls `wanted`."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{name}: got {type(value).__name__}; expected {wanted}")
+
+
+def positive_int(name: str, value: Any, *, least: int = 1) -> int:
+    """Return `value` as an int if it is an integer of at least `least`; raise otherwise."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"{name}: got {value!r} of type {type(value).__name__}; expected an integer >= {least}")
     if value < least:
         raise ValueError(f"{name}: got {value}; expected an integer >= {least}")
-    return value
+    return int(value)
 
 
-def finite_number(name: str, value: object, *, low: float = -math.inf, strict: bool = False) -> float:
+def random_seed(name: str, value: Any) -> int:
+    """Return a seed if torch uses all of it: its generator on the CPU drops what lies above 32 bits."""
+    if positive_int(name, value, least=0) >= 2**32:
+        raise ValueError(f"{name}: got {value}; expected an integer from 0 to 2**32 - 1")
+    return int(value)
+
+
+def finite_number(name: str, value: Any, *, low: float = -math.inf, strict: bool = False) -> float:
     """Return `value` as a float if it is a finite real number above `low` (strictly, if `strict`)."""
-    relation = ">" if strict else ">="
-    wanted = "a finite number" if low == -math.inf else f"a finite number {relation} {low:g}"
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    wanted = "a finite number" if low == -math.inf else f"a finite number {'>' if strict else '>='} {low:g}"
+    if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name}: got {value!r} of type {type(value).__name__}; expected {wanted}")
     if not math.isfinite(value) or value < low or (strict and value == low):
         raise ValueError(f"{name}: got {value}; expected {wanted}")
     return float(value)
 
 
-def float_tensor(name: str, value: object, *, ndim: int | None = None) -> Tensor:
-    """Return `value` if it is a floating-point tensor (with `ndim` axes, if given); raise otherwise."""
-    if not isinstance(value, Tensor):
-        raise TypeError(f"{name}: got {type(value).__name__}; expected a torch.Tensor")
+def float_tensor(name: str, value: Any, *, ndim: int | None = None, like: Tensor | None = None) -> Tensor:
+    """Return `value` if it is a floating-point tensor (with `ndim` axes, and the dtype of `like`, if given)."""
+    instance(name, value, Tensor, "a torch.Tensor")
     if not value.is_floating_point():
         raise TypeError(f"{name}: got dtype {value.dtype}; expected a floating-point tensor")
+    if like is not None and value.dtype != like.dtype and not torch.is_autocast_enabled(value.device.type):
+        raise TypeError(f"{name}: got dtype {value.dtype}; expected {like.dtype}, that of the parameters")
     if ndim is not None and value.ndim != ndim:
         raise ValueError(f"{name}: got shape {tuple(value.shape)}; expected {ndim} axes")
+    return value
+
+
+def data_tensor(name: str, value: Any, *, width: int | None = None, like: Tensor | None = None) -> Tensor:
+    """Return data `(B, *event)` with B >= 1 and finite values; `(B, width)` if a width is given."""
+    float_tensor(name, value, like=like)
+    wanted = "(B, *event)" if width is None else f"(B, {width})"
+    if value.ndim < 2 or len(value) == 0 or (width is not None and value.shape[1:] != (width,)):
+        raise ValueError(f"{name}: got shape {tuple(value.shape)}; expected {wanted} with B >= 1")
+    all_finite(name, value)
     return value
 
 

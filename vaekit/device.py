@@ -6,6 +6,8 @@ import os
 
 import torch
 
+_NAMES = "'cpu', 'cuda', 'cuda:<n>' or 'mps'"
+
 
 def get_device(prefer: str = "auto") -> torch.device:
     """Choose a device: CUDA if there is one, else the CPU.
@@ -26,13 +28,18 @@ def get_device(prefer: str = "auto") -> torch.device:
     name = os.environ.get("VAEKIT_DEVICE") or prefer
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-    except (RuntimeError, TypeError) as error:
-        raise ValueError(f"{source}: got {name!r}; expected 'auto', 'cpu', 'cuda', 'cuda:<n>' or 'mps'") from error
+    device = named_device(source, name, "'auto', " + _NAMES)
     if not _available(device):
         raise ValueError(f"{source}: got {name!r}, which is not available on this machine; try 'auto'")
     return device
+
+
+def named_device(argument: str, value: torch.device | str, names: str = _NAMES) -> torch.device:
+    """Return a device by its name; `argument` is what an error calls it, and `names` what it says was expected."""
+    try:
+        return torch.device(value)
+    except (RuntimeError, TypeError) as error:
+        raise ValueError(f"{argument}: got {value!r}; expected {names}") from error
 
 
 def _available(device: torch.device) -> bool:

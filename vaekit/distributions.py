@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 from torch.distributions import Bernoulli, constraints
 
@@ -19,7 +20,7 @@ class BernoulliPixels(Bernoulli):
 
     support = constraints.unit_interval
 
-    def expand(self, batch_shape, _instance=None):
+    def expand(self, batch_shape: torch.Size, _instance: BernoulliPixels | None = None) -> BernoulliPixels:
         """Return the same distribution with its batch shape expanded."""
         return super().expand(batch_shape, self._get_checked_instance(BernoulliPixels, _instance))
 
@@ -27,9 +28,11 @@ class BernoulliPixels(Bernoulli):
         """Return log π(value) in nats, elementwise over the broadcast of `value` and the batch shape.
 
         Raises:
-            ValueError: if a value lies outside [0, 1] and validation is on, as it is by default.
+            ValueError: if a value lies outside [0, 1], or does not broadcast against the batch shape, and validation
+                is on, as it is by default.
         """
         return super().log_prob(value)
 
     def _validate_sample(self, value: Tensor) -> None:
         in_unit_interval("x", value, why="a Bernoulli likelihood models pixels, so do not standardise them")
+        super()._validate_sample(value)

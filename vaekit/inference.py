@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+from collections.abc import Iterator
 
 import torch
 from jaxtyping import Float
@@ -10,7 +12,7 @@ from torch import Tensor
 from torch.distributions import Bernoulli, Distribution, Normal
 from torch.nn.functional import softplus
 
-from vaekit._checks import finite_number, positive_int
+from vaekit._checks import data_tensor, finite_number, in_unit_interval, instance, positive_int, random_seed
 from vaekit.models.vae import VAE
 from vaekit.objectives import ElboTerms
 from vaekit.trace import Latent, Trace, pathwise
@@ -39,6 +41,8 @@ def grid_log_evidence(
     Raises:
         ValueError: if the latent has more than two dimensions, or a number is out of range.
     """
+    if data_tensor("x", x).ndim != 2:
+        raise ValueError(f"x: got shape {tuple(x.shape)}; expected (B, D)")
     prior = model.prior()
     dims = sum(prior.batch_shape)
     if len(prior.batch_shape) != 1 or dims > 2:
@@ -56,7 +60,11 @@ def grid_log_evidence(
 
 def _log_px_pairs(px: Distribution, x: Float[Tensor, "B D"]) -> Float[Tensor, "M B"]:
     """Return log p(x_b|z_m) of every grid point with every example."""
-    if isinstance(px, Bernoulli):  # x·logits - Σ softplus(logits): one matrix product instead of an (M, B, D) array
+    if px.batch_shape[-1:] != x.shape[1:]:
+        raise ValueError(f"x: got shape {tuple(x.shape)}; expected (B, {px.batch_shape[-1]}), as the model decodes")
+    if isinstance(px, Bernoulli):
+        in_unit_interval("x", x, why="a Bernoulli likelihood models pixels, so do not standardise them")
+        # x·logits - Σ softplus(logits): one matrix product instead of an (M, B, D) array
         return px.logits @ x.mT - softplus(px.logits).sum(-1, keepdim=True)
     return px.expand(torch.Size([1, *px.batch_shape])).log_prob(x.unsqueeze(1)).sum(-1).mT
 
@@ -83,15 +91,18 @@ def refine_posterior(
     Raises:
         TypeError: if the encoder does not return a `Normal`.
     """
-    start = model.encoder(x)
-    if not isinstance(start, Normal):
-        raise TypeError(f"model: its encoder returned {type(start).__name__}; expected a factorised Normal")
-    loc = start.loc.detach().clone().requires_grad_()
-    log_scale = start.scale.detach().log().requires_grad_()
-    optimizer = torch.optim.Adam([loc, log_scale], lr=finite_number("lr", lr, low=0.0, strict=True))
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, positive_int("steps", steps))
-    with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
-        torch.manual_seed(seed)
+    data_tensor("x", x)
+    positive_int("steps", steps)
+    finite_number("lr", lr, low=0.0, strict=True)
+    with _evaluating(model), torch.random.fork_rng(devices=range(torch.cuda.device_count())), torch.enable_grad():
+        torch.manual_seed(random_seed("seed", seed))
+        start = model.encoder(x)
+        if not isinstance(start, Normal):
+            raise TypeError(f"model: its encoder returned {type(start).__name__}; expected a factorised Normal")
+        loc = start.loc.detach().clone().requires_grad_()
+        log_scale = start.scale.detach().log().requires_grad_()
+        optimizer = torch.optim.Adam([loc, log_scale], lr=lr)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
         for _ in range(steps):
             loss = -elbo_of(model, x, Normal(loc, log_scale.exp()), num_samples).elbo.sum()
             loc.grad, log_scale.grad = torch.autograd.grad(loss, [loc, log_scale])
@@ -100,7 +111,19 @@ def refine_posterior(
     return Normal(loc.detach(), log_scale.detach().exp())
 
 
-def elbo_of(model: VAE, x: Float[Tensor, "B D"], q: Normal, num_samples: int = 1) -> ElboTerms:
+@contextlib.contextmanager
+def _evaluating(model: VAE) -> Iterator[None]:
+    """Put the model into evaluation mode, and each of its modules back into its own."""
+    modes = {module: module.training for module in model.modules()}
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, mode in modes.items():
+            module.training = mode
+
+
+def elbo_of(model: VAE, x: Float[Tensor, "B D"], q: Distribution, num_samples: int = 1) -> ElboTerms:
     """The ELBO's terms for a q that you supply in place of the encoder's.
 
     Args:
@@ -112,6 +135,9 @@ def elbo_of(model: VAE, x: Float[Tensor, "B D"], q: Normal, num_samples: int = 1
     Returns:
         The terms, in nats.
     """
+    instance("q", q, Distribution, "a torch.distributions.Distribution")
+    if q.batch_shape[:1] != x.shape[:1]:
+        raise ValueError(f"q: got batch shape {tuple(q.batch_shape)}; expected one row for each of {len(x)} examples")
     z = pathwise(q, torch.Size([positive_int("num_samples", num_samples)]))
     latent = Latent(z, q, model.prior())
     return ElboTerms(Trace(x, model.decoder(z), (latent,)).log_px, latent.kl, (latent.kl.shape[-1],))

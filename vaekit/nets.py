@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Distribution, Normal
 
-from vaekit._checks import finite_number, float_tensor, positive_int
+from vaekit._checks import finite_number, float_tensor, instance, positive_int
 from vaekit.distributions import BernoulliPixels
 
 
@@ -26,11 +26,32 @@ class MLP(nn.Sequential):
     """
 
     def __init__(self, sizes: Sequence[int], activation: Callable[[], nn.Module] = nn.ReLU) -> None:
+        instance("sizes", sizes, Sequence, "a sequence of widths")
+        if isinstance(activation, nn.Module):
+            made = type(activation).__name__
+            raise TypeError(f"activation: got one {made}; expected what makes one for each layer, such as nn.{made}")
         if len(sizes) < 2:
             raise ValueError(f"sizes: got {list(sizes)}; expected at least an input and an output width")
         widths = [positive_int(f"sizes[{i}]", size) for i, size in enumerate(sizes)]
         pairs = zip(widths, widths[1:], strict=False)
         super().__init__(*(layer for a, b in pairs for layer in (nn.Linear(a, b), activation())))
+        self.in_features = widths[0]
+
+    def __getitem__(self, index: int | slice) -> nn.Module:
+        """Return a layer, or a slice of the layers as an `nn.Sequential`."""
+        layers = list(self)[index]
+        return nn.Sequential(*layers) if isinstance(layers, list) else layers
+
+    def forward(self, x: Float[Tensor, "... D"]) -> Float[Tensor, "... F"]:
+        """Return features `(..., F)` of `x: (..., D)`.
+
+        Raises:
+            TypeError: if x is not a floating-point tensor.
+            ValueError: if its last axis is not as wide as the first layer.
+        """
+        if float_tensor("x", x).shape[-1:] != (self.in_features,):
+            raise ValueError(f"x: got shape {tuple(x.shape)}; expected (..., {self.in_features})")
+        return super().forward(x)
 
 
 class GaussianHead(nn.Module):
@@ -47,6 +68,7 @@ class GaussianHead(nn.Module):
 
     def __init__(self, in_features: int, out_features: int, *, bound: float = 10.0) -> None:
         super().__init__()
+        positive_int("in_features", in_features)
         self.mu = nn.Linear(in_features, positive_int("out_features", out_features))
         self.raw = nn.Linear(in_features, out_features)
         self.bound = finite_number("bound", bound, low=0.0, strict=True)
@@ -67,6 +89,7 @@ class BernoulliHead(nn.Module):
 
     def __init__(self, in_features: int, out_features: int) -> None:
         super().__init__()
+        positive_int("in_features", in_features)
         self.logits = nn.Linear(in_features, positive_int("out_features", out_features))
 
     def forward(self, features: Float[Tensor, "... F"]) -> BernoulliPixels:
@@ -92,28 +115,23 @@ class Conditional(nn.Module):
         """Return the distribution given `value` `(..., in_features)` and, if it is used, `context` `(B, C)`.
 
         Raises:
-            TypeError: if `value` is not a floating-point tensor.
+            TypeError: if a tensor is not of the parameters' floating-point type.
             ValueError: if a width is wrong, or a needed context is missing.
         """
-        float_tensor("input", value)
-        width = _input_width(self.body)
-        if width is not None and value.shape[-1] != width - self.context_features:
-            raise ValueError(f"input: got shape {tuple(value.shape)}; expected (..., {width - self.context_features})")
+        float_tensor("value", value, like=next(self.parameters(), None))
+        width = getattr(self.body, "in_features", None)
+        if width is not None and value.shape[-1:] != (width - self.context_features,):
+            raise ValueError(f"value: got shape {tuple(value.shape)}; expected (..., {width - self.context_features})")
         return self.head(self.body(self._with_context(value, context)))
 
     def _with_context(self, value: Tensor, context: Tensor | None) -> Tensor:
         if not self.context_features:
             return value
-        if context is None or context.shape[-1:] != (self.context_features,):
+        wanted = (*value.shape[-2:-1], self.context_features)
+        if context is None or float_tensor("context", context, like=value).shape != wanted:
             came = "None" if context is None else f"shape {tuple(context.shape)}"
-            raise ValueError(f"context: got {came}; expected a tensor (B, {self.context_features})")
+            raise ValueError(f"context: got {came}; expected a tensor {wanted}, one row for each example")
         return torch.cat([value, context.expand(*value.shape[:-1], -1)], -1)
-
-
-def _input_width(body: nn.Module) -> int | None:
-    """The width a body demands, where it says so: that of a leading linear layer."""
-    first = next((layer for layer in body.modules() if not list(layer.children())), None)
-    return first.in_features if isinstance(first, nn.Linear) else None
 
 
 class StandardNormal(nn.Module):

@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from vaekit._checks import finite_number, float_tensor, positive_int, same_shape
+from vaekit._checks import finite_number, float_tensor, instance, positive_int, same_shape
 from vaekit.trace import Draw, Trace, pathwise
 
 Model = Callable[..., Trace]
@@ -65,8 +65,13 @@ class ElboTerms:
                 f"kl: got shape {tuple(self.kl.shape)}; expected (K, B, G) with (K, B) = {tuple(self.log_px.shape)}, "
                 "the shape of log_px"
             )
+        instance("groups", self.groups, tuple, "a tuple of integers, one for each level")
+        for size in self.groups:
+            positive_int("groups", size, least=0)
         if sum(self.groups) != self.kl.shape[-1]:
-            raise ValueError(f"groups: {self.groups} sum to {sum(self.groups)}; expected G = {self.kl.shape[-1]}")
+            raise ValueError(
+                f"groups: got {self.groups}, which sum to {sum(self.groups)}; expected G = {self.kl.shape[-1]}"
+            )
 
     @property
     def distortion(self) -> Float[Tensor, " B"]:
@@ -126,9 +131,13 @@ def weighted_loss(terms: ElboTerms, *, beta: float = 1.0, free_bits: float = 0.0
     Raises:
         ValueError: if `beta` or `free_bits` is negative or not finite.
     """
+    instance("terms", terms, ElboTerms, "the ElboTerms that elbo returns")
     beta = finite_number("beta", beta, low=0.0)
     floor = finite_number("free_bits", free_bits, low=0.0)
-    return terms.distortion.mean() + beta * terms.kl.mean((0, 1)).clamp(min=floor).sum()
+    kl = terms.kl.mean((0, 1))  # (G,)
+    if floor > 0:  # without a floor, a sampled KL may be negative
+        kl = kl.clamp(min=floor)
+    return terms.distortion.mean() + beta * kl.sum()
 
 
 def iwae(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,9 @@ import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor, nn
+
+from vaekit._checks import instance
+from vaekit._files import write_atomically
 
 _FORMAT = "vaekit-1"
 
@@ -28,6 +30,7 @@ def save(model: nn.Module, path: str | Path, **metadata: Any) -> None:
     Raises:
         TypeError: if the metadata cannot be written as JSON.
     """
+    instance("model", model, nn.Module, "a torch.nn.Module")
     write_tensors(path, model.state_dict(), metadata)
 
 
@@ -45,6 +48,7 @@ def restore(model: nn.Module, path: str | Path) -> dict[str, Any]:
         FileNotFoundError: if there is no such file.
         ValueError: if the file is damaged or foreign, or does not fit the module.
     """
+    instance("model", model, nn.Module, "a torch.nn.Module")
     tensors, metadata = read_tensors(path)
     _must_fit(model.state_dict(), tensors, path)
     model.load_state_dict(tensors)
@@ -52,27 +56,27 @@ def restore(model: nn.Module, path: str | Path) -> dict[str, Any]:
 
 
 def write_tensors(path: str | Path, tensors: dict[str, Tensor], metadata: dict[str, Any]) -> None:
-    """Write named tensors and metadata: to a temporary file beside the target, then renamed onto it."""
-    path = Path(path)
-    text = json.dumps(metadata, sort_keys=True)
+    """Write named tensors and metadata, whole or not at all."""
+    instance("path", path, (str, os.PathLike), "a path")
+    try:
+        text = json.dumps(metadata, sort_keys=True)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"metadata: {error}; expected what JSON can hold") from error
     # A copy each: safetensors refuses tensors that share memory, as tied weights do.
     owned = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
-    header = {"format": _FORMAT, "metadata": text, "sha256": _checksum(owned, text)}
-    raw = safetensors.torch.save(owned, header)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
-        file.write(raw)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(file.name, path)
+    # One entry: safetensors writes several in an order of its own, and equal models should give equal files.
+    header = json.dumps({"format": _FORMAT, "metadata": text, "sha256": _checksum(owned, text)})
+    write_atomically(Path(path), safetensors.torch.save(owned, {"vaekit": header}))
 
 
 def read_tensors(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Read what `write_tensors` wrote, into memory of its own (a mapped file could change under the model)."""
+    instance("path", path, (str, os.PathLike), "a path")
     raw = Path(path).read_bytes()
     try:
         tensors = safetensors.torch.load(raw)
-        header = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")]).get("__metadata__") or {}
+        entries = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")]).get("__metadata__") or {}
+        header = json.loads(entries.get("vaekit", "{}"))
     except (safetensors.SafetensorError, ValueError) as error:
         raise ValueError(f"path: {path} is damaged or is not a checkpoint ({error}); expected safetensors") from error
     if header.get("format") != _FORMAT:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
-from vaekit._checks import positive_int
+from vaekit._checks import float_tensor, instance, positive_int
 
 
 def image_grid(
@@ -31,9 +31,10 @@ def image_grid(
     Raises:
         ValueError: if the images do not have height * width values.
     """
+    instance("image_shape", image_shape, tuple, "(height, width)")
     height, width = image_shape
-    if images.ndim != 2 or images.shape[1] != height * width:
-        raise ValueError(f"images: got shape {tuple(images.shape)}; expected (N, {height * width})")
+    if float_tensor("images", images).shape[1:] != (height * width,) or len(images) == 0:
+        raise ValueError(f"images: got shape {tuple(images.shape)}; expected (N, {height * width}) with N >= 1")
     rows = -(-len(images) // positive_int("columns", columns))
     canvas = np.full((rows * columns, height, width), np.nan)
     canvas[: len(images)] = images.detach().cpu().reshape(-1, height, width).numpy()
@@ -57,6 +58,8 @@ def curves(series: Mapping[str, Sequence[float]], *, xlabel: str, ylabel: str, a
     Returns:
         The axes.
     """
+    if not series:
+        raise ValueError("series: got {}; expected at least one line")
     ax = ax or plt.subplots(figsize=(6, 3.4), layout="constrained")[1]
     for (label, values), dash in zip(series.items(), _DASHES * len(series), strict=False):
         ax.plot(range(1, len(values) + 1), values, dash, label=label)
@@ -81,8 +84,12 @@ def latent_scatter(codes: Float[Tensor, "N 2"], labels: Int[Tensor, " N"], *, ax
     Raises:
         ValueError: if the codes are not two-dimensional.
     """
-    if codes.ndim != 2 or codes.shape[1] != 2:
+    if float_tensor("codes", codes).ndim != 2 or codes.shape[1] != 2:
         raise ValueError(f"codes: got shape {tuple(codes.shape)}; expected (N, 2)")
+    if labels.shape != codes.shape[:1]:
+        raise ValueError(f"labels: got shape {tuple(labels.shape)}; expected ({len(codes)},), one for each code")
+    if not ((labels >= 0) & (labels <= 9)).all():
+        raise ValueError(f"labels: got {labels.min()} to {labels.max()}; expected classes from 0 to 9")
     ax = ax or plt.subplots(figsize=(5, 5), layout="constrained")[1]
     points, colours = codes.detach().cpu().numpy(), plt.colormaps["tab10"]
     for label in range(10):

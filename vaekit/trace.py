@@ -17,7 +17,10 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.distributions import Distribution, kl_divergence
 
+from vaekit._checks import instance
+
 Draw = Callable[[Distribution, torch.Size], Tensor]
+"""How z is drawn from q: `draw(q, (K,))` at the first level, `draw(q, ())` at those above it."""
 
 
 def pathwise(q: Distribution, shape: torch.Size) -> Tensor:
@@ -33,6 +36,7 @@ def pathwise(q: Distribution, shape: torch.Size) -> Tensor:
     Raises:
         TypeError: if q cannot be reparameterised (a discrete q, for instance).
     """
+    _check_draw(q, shape)
     if not q.has_rsample:
         raise TypeError(
             f"q: {type(q).__name__} has no reparameterised sample; expected a distribution with rsample "
@@ -42,8 +46,22 @@ def pathwise(q: Distribution, shape: torch.Size) -> Tensor:
 
 
 def detached(q: Distribution, shape: torch.Size) -> Tensor:
-    """Draw without a path back to the parameters of q: right for evaluation and score functions."""
+    """Draw without a path back to the parameters of q: right for evaluation and score functions.
+
+    Args:
+        q: any distribution.
+        shape: the sample shape to put in front, `(K,)` or `()`.
+
+    Returns:
+        A sample of shape `(*shape, *q.batch_shape, *q.event_shape)`, without a gradient.
+    """
+    _check_draw(q, shape)
     return q.sample(shape)
+
+
+def _check_draw(q: object, shape: object) -> None:
+    instance("q", q, Distribution, "a torch.distributions.Distribution")
+    instance("shape", shape, tuple, "a torch.Size such as torch.Size([K])")
 
 
 def _sum_to_kb(log_prob: Tensor) -> Tensor:
@@ -113,7 +131,15 @@ class Trace:
 
     @property
     def log_px(self) -> Float[Tensor, "K B"]:
-        """The log-likelihood log p(x|z) in nats, summed over the event."""
+        """The log-likelihood log p(x|z) in nats, summed over the event.
+
+        Raises:
+            ValueError: if px does not have the shape of the data, so that they would broadcast.
+        """
+        shape = self.px.batch_shape + self.px.event_shape
+        if shape[1:] != self.x.shape:
+            came, wanted = tuple(shape), tuple(self.x.shape)
+            raise ValueError(f"px: got shape {came}; expected (K, *x.shape), where x has shape {wanted}")
         return _sum_to_kb(self.px.log_prob(self.x))
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -9,7 +10,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from vaekit._checks import all_finite, float_tensor, in_unit_interval, positive_int
+from vaekit._checks import all_finite, float_tensor, in_unit_interval, instance, positive_int, random_seed
+from vaekit.device import named_device
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,13 @@ class Dataset:
         all_finite("x", float_tensor("x", self.x, ndim=2))
         if len(self.x) == 0:
             raise ValueError(f"x: got shape {tuple(self.x.shape)}; expected at least one example")
+        instance("y", self.y, Tensor, "a torch.Tensor")
+        if self.y.dtype != torch.int64:
+            raise TypeError(f"y: got dtype {self.y.dtype}; expected torch.int64")
         if self.y.shape != self.x.shape[:1]:
             raise ValueError(f"y: got shape {tuple(self.y.shape)}; expected ({len(self.x)},), one label per example")
+        if self.image_shape is not None and math.prod(self.image_shape) != self.x.shape[1]:
+            raise ValueError(f"image_shape: got {self.image_shape}; expected a product of {self.x.shape[1]} pixels")
         if self.binarize not in (None, "dynamic"):
             raise ValueError(f"binarize: got {self.binarize!r}; expected None or 'dynamic'")
         if self.binarize:
@@ -74,7 +81,7 @@ class Dataset:
             ValueError: if `size` < 1.
         """
         positive_int("size", size)
-        generator = torch.Generator("cpu").manual_seed(seed)
+        generator = torch.Generator("cpu").manual_seed(random_seed("seed", seed))
         order = torch.randperm(len(self), generator=generator, device="cpu").to(self.x.device)
         for index in order.split(size):
             x = self.x[index]
@@ -82,7 +89,8 @@ class Dataset:
 
     def to(self, device: torch.device | str) -> Dataset:
         """Return the same data on another device."""
-        return replace(self, x=self.x.to(device), y=self.y.to(device))
+        where = named_device("device", device)
+        return replace(self, x=self.x.to(where), y=self.y.to(where))
 
     def subset(self, index: Int[Tensor, " M"] | slice) -> Dataset:
         """Return the examples at `index` as a data set."""

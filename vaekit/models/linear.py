@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Independent, MultivariateNormal, Normal
 
-from vaekit._checks import all_finite, finite_number, float_tensor, positive_int
+from vaekit._checks import all_finite, data_tensor, finite_number, float_tensor, positive_int
 from vaekit.trace import Draw, Latent, Trace, pathwise
 
 
@@ -27,8 +27,9 @@ class LinearVAE(nn.Module):
 
     def __init__(self, weight: Float[Tensor, "D L"], bias: Float[Tensor, " D"], noise_var: float) -> None:
         super().__init__()
-        float_tensor("weight", weight, ndim=2)
-        if float_tensor("bias", bias).shape != weight.shape[:1]:
+        all_finite("weight", float_tensor("weight", weight, ndim=2))
+        all_finite("bias", float_tensor("bias", bias, like=weight))
+        if bias.shape != weight.shape[:1]:
             raise ValueError(f"bias: got shape {tuple(bias.shape)}; expected ({len(weight)},), the rows of weight")
         self.weight, self.bias = nn.Parameter(weight.detach().clone()), nn.Parameter(bias.detach().clone())
         noise = finite_number("noise_var", noise_var, low=0.0, strict=True)
@@ -53,11 +54,10 @@ class LinearVAE(nn.Module):
         Raises:
             ValueError: if `latent_dim` exceeds D, or the data are empty or not finite.
         """
-        all_finite("data", float_tensor("data", data, ndim=2))
+        data_tensor("data", float_tensor("data", data, ndim=2))
+        noise_var = finite_number("noise_var", noise_var, low=0.0, strict=True)
         if not 1 <= positive_int("latent_dim", latent_dim) <= data.shape[1]:
             raise ValueError(f"latent_dim: got {latent_dim}; expected at most D = {data.shape[1]}")
-        if len(data) == 0:
-            raise ValueError(f"data: got shape {tuple(data.shape)}; expected at least one row")
         centred = data - data.mean(0)
         values, axes = torch.linalg.eigh(centred.mT @ centred / len(data))
         largest, axes = values.flip(0)[:latent_dim], axes.flip(1)[:, :latent_dim]
@@ -82,8 +82,7 @@ class LinearVAE(nn.Module):
 
     def posterior(self, x: Float[Tensor, "B D"]) -> MultivariateNormal:
         """Return p(z|x) = N(M⁻¹ Wᵀ (x - b), s² M⁻¹) with M = WᵀW + s² I; batch shape `(B,)`, event shape `(L,)`."""
-        if float_tensor("x", x, ndim=2).shape[1] != len(self.bias):
-            raise ValueError(f"x: got shape {tuple(x.shape)}; expected (B, {len(self.bias)})")
+        data_tensor("x", x, width=len(self.bias), like=self.bias)
         gram = self.weight.mT @ self.weight
         m = gram + self.noise_var * torch.eye(len(gram), dtype=gram.dtype, device=gram.device)
         mean = torch.linalg.solve(m, self.weight.mT @ (x - self.bias).mT).mT
@@ -91,6 +90,7 @@ class LinearVAE(nn.Module):
 
     def log_evidence(self, x: Float[Tensor, "B D"]) -> Float[Tensor, " B"]:
         """Return log p(x) = log N(x; b, W Wᵀ + s² I) in nats."""
+        data_tensor("x", x, width=len(self.bias), like=self.bias)
         eye = torch.eye(len(self.bias), dtype=x.dtype, device=x.device)
         covariance = self.weight @ self.weight.mT + self.noise_var * eye
         return MultivariateNormal(self.bias, covariance_matrix=covariance).log_prob(x)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from vaekit._checks import float_tensor, positive_int
+from vaekit._checks import data_tensor, float_tensor, positive_int
 from vaekit.trace import Draw, Latent, Trace, pathwise
 
 
@@ -38,10 +38,9 @@ class VAE(nn.Module):
 
         Raises:
             TypeError: if x is not a floating-point tensor.
-            ValueError: if x is empty or does not fit the encoder, or if `num_samples` < 1.
+            ValueError: if x is empty, not finite or does not fit the encoder, or if `num_samples` < 1.
         """
-        if float_tensor("x", x).ndim < 2 or len(x) == 0:
-            raise ValueError(f"x: got shape {tuple(x.shape)}; expected (B, *event) with B >= 1")
+        data_tensor("x", x)
         q = self.encoder(x, context=context)
         z = draw(q, torch.Size([positive_int("num_samples", num_samples)]))
         return Trace(x, self.decoder(z, context=context), (Latent(z, q, self.prior(context=context)),))
@@ -61,7 +60,7 @@ class VAE(nn.Module):
             ValueError: if `num` < 1, or differs from the rows of `context`.
         """
         positive_int("num", num)
-        if context is not None and len(context) != num:
+        if context is not None and len(float_tensor("context", context)) != num:
             raise ValueError(f"context: got {len(context)} rows; expected num = {num}")
         prior = self.prior(context=context)
         z = prior.sample(torch.Size([num] if context is None else []))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import math
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,15 +14,15 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from vaekit._checks import finite_number, positive_int
+from vaekit._checks import finite_number, instance, positive_int, random_seed
 from vaekit.data import Batch, Dataset
-from vaekit.device import get_device
+from vaekit.device import get_device, named_device
 from vaekit.training.checkpoint import read_checkpoint, write_checkpoint
 from vaekit.training.history import History
 
 LossFn = Callable[[nn.Module, Batch, int], Tensor]
 
-_NOISE = 500_000  # between the seed of the data's order and pixels and that of the draws in the loss: two streams
+
 _SMALL = 5_000_000  # parameters; a smaller net spends longer waking a second thread than the thread saves
 
 
@@ -67,12 +69,12 @@ def fit(
         ValueError: if a number is out of range, or `resume` is set without a `checkpoint`.
         FloatingPointError: if a loss or a gradient is not finite. The step is named; the parameters stay finite.
     """
+    _check_arguments(model, data, loss_fn, validation, checkpoint, resume)
     positive_int("epochs", epochs, least=0)
     positive_int("batch_size", batch_size)
     finite_number("lr", lr, low=0.0, strict=True)
-    if resume and checkpoint is None:
-        raise ValueError("checkpoint: got None with resume=True; expected the file to resume from")
-    device = torch.device(device) if device is not None else get_device()
+    random_seed("seed", seed)
+    device = named_device("device", device) if device is not None else get_device()
     model, data = model.to(device), data.to(device)
     validation = validation.to(device) if validation is not None else None
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
@@ -84,11 +86,11 @@ def fit(
     with _threads(model, threads), _own_randomness():
         bar = tqdm(range(len(history), epochs), initial=len(history), total=epochs, unit="epoch", disable=not progress)
         for epoch in bar:
-            start, epoch_seed = time.perf_counter(), seed * 1_000_003 + epoch  # neighbouring seeds share no epoch
-            torch.manual_seed(epoch_seed + _NOISE)
+            start = time.perf_counter()
+            torch.manual_seed(_stream(seed, epoch, "draws"))
             model.train()
             total = 0.0
-            for step, batch in enumerate(data.batches(batch_size, epoch_seed), start=epoch * steps):
+            for step, batch in enumerate(data.batches(batch_size, _stream(seed, epoch, "data")), epoch * steps):
                 total += _update(model, optimizer, loss_fn, batch, step) * len(batch)
             history.loss.append(total / len(data))
             if validation is not None:
@@ -103,11 +105,15 @@ def fit(
 
 def _update(model: nn.Module, optimizer: torch.optim.Optimizer, loss_fn: LossFn, batch: Batch, step: int) -> float:
     """One step of gradient descent; nothing is updated unless the loss and every gradient are finite."""
-    loss = loss_fn(model, batch, step)
+    loss = _loss_at(model, loss_fn, batch, step)
     if not isinstance(loss, Tensor) or loss.ndim != 0:
         came = f"shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else type(loss).__name__
         raise ValueError(
             f"loss_fn: returned {came} at step {step}; expected a tensor of shape (), averaged over the batch"
+        )
+    if not loss.requires_grad:
+        raise ValueError(
+            f"loss_fn: returned a loss without a gradient at step {step}; expected one that depends on model"
         )
     value = loss.item()
     if not math.isfinite(value):
@@ -115,7 +121,7 @@ def _update(model: nn.Module, optimizer: torch.optim.Optimizer, loss_fn: LossFn,
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     gradients = [p.grad for p in model.parameters() if p.grad is not None]
-    if not torch.nn.utils.get_total_norm(gradients).isfinite():
+    if not torch.nn.utils.get_total_norm(gradients, math.inf).isfinite():  # the largest entry: it cannot overflow
         raise FloatingPointError(f"a gradient is not finite at step {step}; the parameters are those before this step")
     optimizer.step()
     return value
@@ -125,8 +131,40 @@ def _update(model: nn.Module, optimizer: torch.optim.Optimizer, loss_fn: LossFn,
 def _evaluate(model: nn.Module, data: Dataset, loss_fn: LossFn, batch_size: int, seed: int, step: int) -> float:
     """The mean loss over a data set: the same pixels and the same noise after every epoch, so that epochs compare."""
     model.eval()
-    torch.manual_seed(seed + _NOISE)
-    return sum(loss_fn(model, batch, step).item() * len(batch) for batch in data.batches(batch_size, seed)) / len(data)
+    torch.manual_seed(_stream(seed, None, "draws"))
+    batches = data.batches(batch_size, _stream(seed, None, "data"))
+    return sum(_loss_at(model, loss_fn, batch, step).item() * len(batch) for batch in batches) / len(data)
+
+
+def _loss_at(model: nn.Module, loss_fn: LossFn, batch: Batch, step: int) -> Tensor:
+    """Call the loss; whatever it raises says at which step."""
+    try:
+        return loss_fn(model, batch, step)
+    except Exception as error:
+        error.add_note(f"raised by loss_fn at step {step}")
+        raise
+
+
+def _stream(seed: int, epoch: int | None, purpose: str) -> int:
+    """A seed for one purpose in one epoch (`None`: validation), unrelated to all others.
+
+    Sums would not do: the generator of torch keeps 32 bits, and equal seeds give equal bits to pixels and to noise.
+    """
+    return int.from_bytes(hashlib.sha256(f"{seed} {epoch} {purpose}".encode()).digest()[:4], "big")
+
+
+def _check_arguments(
+    model: object, data: object, loss_fn: object, validation: object, checkpoint: object, resume: bool
+) -> None:
+    instance("model", model, nn.Module, "a torch.nn.Module")
+    if not list(model.parameters()):
+        raise ValueError(f"model: got a {type(model).__name__} without parameters; expected something to train")
+    instance("data", data, Dataset, "a vaekit.Dataset")
+    instance("loss_fn", loss_fn, Callable, "a function of (model, batch, step)")
+    instance("validation", validation, (Dataset, type(None)), "a vaekit.Dataset or None")
+    instance("checkpoint", checkpoint, (str, os.PathLike, type(None)), "a path or None")
+    if resume and checkpoint is None:
+        raise ValueError("checkpoint: got None with resume=True; expected the file to resume from")
 
 
 @contextlib.contextmanager

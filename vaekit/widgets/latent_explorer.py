@@ -73,9 +73,7 @@ class LatentExplorer(CourseWidget):
         "Still an image. The decoder is a function on the whole plane, so it answers everywhere, also where training "
         "never led it. Only the prior can tell: on the 3σ ring log p(z) is 4.5 nats lower than at the origin."
     ).tag(sync=True)
-    tip = traitlets.Unicode("walk slowly from one class into another and watch where the image changes.").tag(
-        sync=True
-    )
+    tip = traitlets.Unicode("walk slowly from one class into another and watch where the image changes.").tag(sync=True)
 
     def __init__(
         self,

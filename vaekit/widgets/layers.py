@@ -101,7 +101,9 @@ def module_output(module: nn.Module, z: Tensor, output: str) -> Tensor:
 
 def probes(inputs: int) -> Tensor:
     """Points that cover more than the prior, from a generator of their own."""
-    return 1.5 * torch.randn(512, inputs, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    return 1.5 * torch.randn(
+        512, inputs, generator=torch.Generator("cpu").manual_seed(0), dtype=torch.float64, device="cpu"
+    )
 
 
 def round_rows(weight: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:

@@ -7,7 +7,7 @@ import html
 import io
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 import ipywidgets
 from matplotlib.figure import Figure

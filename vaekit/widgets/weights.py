@@ -78,7 +78,7 @@ def _encode(layers: Layers, dtype: str) -> tuple[list[Tensor], list[Tensor]]:
 
 def _largest_error(layers: Layers, values: list[Tensor], scales: list[Tensor]) -> float:
     """Largest difference between the outputs of `layers` and those of their encoded form, over the probes."""
-    factors = scales or [torch.ones(1, dtype=torch.float64)] * len(layers)
+    factors = scales or [torch.ones(1, dtype=torch.float64, device="cpu")] * len(layers)
     sent = [(v.double() * s[:, None], b, f) for v, s, (_, b, f) in zip(values, factors, layers, strict=True)]
     z = probes(layers[0][0].shape[1])
     return float((apply_layers(sent, z) - apply_layers(layers, z)).abs().max())
