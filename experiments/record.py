@@ -8,6 +8,8 @@ import json
 import platform
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +29,11 @@ def source_hash(script: Path) -> str:
 
 
 def record(script: str, run: Callable[[int], dict[str, Any]], seeds: list[int], settings: dict[str, Any]) -> Path:
-    """Call `run(seed)` for every seed and store what it returns in `results/<script>.json`."""
-    torch.set_num_threads(1)
+    """Call `run(seed)` for every seed, two at a time, and store what it returns in `results/<script>.json`."""
     path, start = Path(script), time.perf_counter()
-    runs = []
-    for seed in seeds:
-        runs.append({"seed": seed, **run(seed)})
-        print(json.dumps(runs[-1]), flush=True)
+    workers = {"max_workers": 2, "mp_context": get_context("spawn"), "initializer": torch.set_num_threads}
+    with ProcessPoolExecutor(**workers, initargs=(1,)) as pool:
+        runs = [{"seed": seed, **result} for seed, result in zip(seeds, pool.map(run, seeds), strict=True)]
     result = {
         "experiment": path.stem,
         "source_sha256": source_hash(path),

@@ -1,6 +1,7 @@
 """Data sets: what they contain, their fixed split, binarisation, batches, and a cache that can be trusted."""
 
 import os
+import pickle
 from collections import Counter
 
 import numpy as np
@@ -145,7 +146,7 @@ def test_source_is_parsed_once_and_then_read_from_the_cache(cache, table):
     folder, parsed = cache
     first, second = load_dataset(), load_dataset()
     assert len(parsed) == 1 and torch.equal(first.x, second.x) and torch.equal(first.y, second.y)
-    assert [path.suffix for path in folder.iterdir()] == [".npy"]
+    assert len(list(folder.iterdir())) == 1
 
 
 def flip(path, position: int) -> None:
@@ -158,8 +159,7 @@ DAMAGE = {
     "empty": lambda path: path.write_bytes(b""),
     "truncated": lambda path: path.write_bytes(path.read_bytes()[:-1000]),
     "foreign": lambda path: path.write_bytes(b"PK\x03\x04 not an array at all"),
-    "another array": lambda path: np.save(path, np.zeros((3, 3), np.uint8)),
-    "a pickle": lambda path: np.save(path, np.array([{}]), allow_pickle=True),
+    "a pickle": lambda path: path.write_bytes(pickle.dumps(np.zeros((5000, 785), np.uint8))),
     "header": lambda path: flip(path, 10),
     "pixel": lambda path: flip(path, 128 + 785 * 100 + 300),
     "label": lambda path: flip(path, 128 + 784),

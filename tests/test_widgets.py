@@ -175,6 +175,24 @@ def test_front_end_is_small_and_whole() -> None:
     assert module.rstrip().endswith("export default defineWidget(build);")
 
 
+def test_inks_and_class_colours_stand_out_from_the_paper_in_both_themes() -> None:
+    def luminance(colour: str) -> float:
+        channels = np.array(colour.split(), float) / 255
+        linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+        return float(linear @ [0.2126, 0.7152, 0.0722])
+
+    declared = re.findall(
+        r"--vk-(paper|ink|muted|accent|c\d): ([\d ]+);", (JS / "widgets.css").read_text(encoding="utf-8")
+    )
+    themes = dict(declared[:14]), dict(declared[14:])
+    for theme in themes:
+        paper = luminance(theme.pop("paper"))
+        assert len(theme) == 13
+        for name, colour in theme.items():
+            light, dark = sorted((luminance(colour), paper), reverse=True)
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, name
+
+
 def test_texts_are_the_same_for_equal_widgets() -> None:
     first, second = explorer(), explorer()
     assert first.model_id != second.model_id and repr(first) == repr(second)

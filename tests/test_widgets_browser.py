@@ -1,79 +1,24 @@
 """`LatentExplorer` on a static page, driven by real mouse, keyboard and touch events in headless Chromium."""
 
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.widget_pages import decoder, explorer, static_page
+from tests.widget_pages import DESKTOP, PHONE, Open, decoder, explorer, facts, pages, pixels, point, settle
 
 pytestmark = pytest.mark.browser
-DESKTOP, PHONE = {"width": 1100, "height": 900}, {"width": 390, "height": 844}
-# Time of every animation frame's scripts, and of the first one that finds a widget drawn.
-CLOCK = """
-window.times = [];
-window.slow = [];
-const ask = window.requestAnimationFrame.bind(window);
-window.requestAnimationFrame = (draw) => ask((now) => {
-  const start = performance.now();
-  draw(now);
-  times.push(performance.now() - start);
-  if (!window.drawn && document.querySelector("[data-ready]")) window.drawn = performance.now();
-});
-new PerformanceObserver((list) => slow.push(...list.getEntries().map((task) => task.duration))).observe({ type: "longtask" });
-"""
-
-Open = Callable[..., Page]
+PLANE = ".vk-plane canvas"
 
 
 @pytest.fixture
 def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    """Open a static page with widgets and wait until the first is drawn; an error on the page fails the test."""
-    contexts, errors = [], []
-
-    def open_(*widgets: Any, viewport: dict[str, int] = DESKTOP, touch: bool = False, **options: Any) -> Page:
-        address = static_page(tmp_path / "page.html", *widgets, **options)
-        contexts.append(browser.new_context(viewport=viewport, has_touch=touch, device_scale_factor=2))
-        page = contexts[-1].new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("request", lambda request: errors.append(request.url) if request.url.startswith("http") else None)
-        page.add_init_script(CLOCK)
-        page.goto(address)
-        page.wait_for_selector("[data-ready]")
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert errors == []
-
-
-def settle(page: Page) -> None:
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-
-
-def facts(page: Page, index: int = 0) -> dict[str, str]:
-    """The readout of a widget."""
-    settle(page)
-    box = page.locator(".vk").nth(index)
-    return dict(zip(box.locator("dt").all_inner_texts(), box.locator("dd").all_inner_texts(), strict=True))
-
-
-def point(page: Page, index: int = 0) -> tuple[float, float]:
-    first, second = facts(page, index)["z"].strip("()").replace("−", "-").split(", ")
-    return float(first), float(second)
-
-
-def pixels(page: Page, canvas: str = ".vk-picture") -> list[int]:
-    """The red channel of a canvas."""
-    settle(page)
-    script = "(c) => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data].filter((_, i) => i % 4 == 0)"
-    return page.locator(canvas).first.evaluate(script)
+    with pages(browser, tmp_path) as open_:
+        yield open_
 
 
 def middle(page: Page, selector: str = ".vk-handle") -> tuple[float, float]:
@@ -91,7 +36,7 @@ def drag(page: Page, dx: float, dy: float, steps: int = 8) -> None:
 
 def test_dragging_moves_the_point_and_redraws_the_image(open_page: Open) -> None:
     page = open_page(explorer())
-    before, side = pixels(page), page.locator(".vk-plane canvas").bounding_box()["width"]
+    before, side = pixels(page), page.locator(PLANE).bounding_box()["width"]
     drag(page, 60, -30)
     assert point(page) == pytest.approx((60 * 7 / side, 30 * 7 / side), abs=0.02)
     assert page.locator("input").nth(0).input_value() == pytest.approx(f"{round(60 * 7 / side / 0.05) * 0.05:g}")
@@ -164,14 +109,14 @@ def test_readout_and_image_are_those_of_the_model(open_page: Open) -> None:
 def test_legend_filters_the_codes_and_the_nearest_among_them(open_page: Open) -> None:
     page = open_page(explorer(z=(2.0, 0.3)))
     assert facts(page)["nearest code"].startswith("0, ")
-    everything = pixels(page, ".vk-plane canvas")
+    everything = pixels(page, PLANE)
     button = page.get_by_role("button", name="Show class 5")
     button.click()
     assert button.get_attribute("aria-pressed") == "true"
     assert facts(page)["nearest code"].startswith("5, ")
-    assert pixels(page, ".vk-plane canvas") != everything
+    assert pixels(page, PLANE) != everything
     page.get_by_role("button", name="Show all classes").click()
-    assert pixels(page, ".vk-plane canvas") == everything
+    assert pixels(page, PLANE) == everything
 
 
 def test_the_answer_opens_after_the_question(open_page: Open) -> None:
@@ -184,9 +129,9 @@ def test_the_answer_opens_after_the_question(open_page: Open) -> None:
 @pytest.mark.parametrize("switch", ["html.dataset.theme = 'dark'", "body.dataset.jpThemeLight = 'false'"])
 def test_a_theme_switch_repaints_every_canvas(open_page: Open, switch: str) -> None:
     page = open_page(explorer())
-    light = [pixels(page, ".vk-picture"), pixels(page, ".vk-plane canvas")]
+    light = [pixels(page), pixels(page, PLANE)]
     page.evaluate(f"() => {{ const html = document.documentElement, body = document.body; {switch}; }}")
-    dark = [pixels(page, ".vk-picture"), pixels(page, ".vk-plane canvas")]
+    dark = [pixels(page), pixels(page, PLANE)]
     assert statistics.mean(light[0]) > 128 > statistics.mean(dark[0])
     assert light[1] != dark[1]
 

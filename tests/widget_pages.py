@@ -1,22 +1,40 @@
 """Widgets on pages of their own: what the browser tests look at, drawn by the loader of the book."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 from ipywidgets import Widget
-from ipywidgets.embed import embed_data
+from ipywidgets.embed import dependency_state, embed_data
+from playwright.sync_api import Browser, Page
 from torch import nn
 
 from vaekit.widgets import DecoderWeights, LatentExplorer
 
+DESKTOP, PHONE = {"width": 1100, "height": 900}, {"width": 390, "height": 844}
+Open = Callable[..., Page]
 LOADER = Path(__file__).parents[1] / "bookext" / "static" / "widget_loader.js"
 FRAME = """<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>Widgets</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><style>body { margin: 1rem auto; max-width: 46rem; }
 html[data-theme="dark"] { background: #121212; color: #ddd; }</style></head><body><main><h1>Widgets</h1>%s</main>
 <script>%s</script></body></html>"""
+# Time of every animation frame's scripts, of the first that finds a widget drawn, and of tasks over 50 ms.
+CLOCK = """
+window.times = [];
+window.slow = [];
+const ask = window.requestAnimationFrame.bind(window);
+window.requestAnimationFrame = (draw) => ask((now) => {
+  const start = performance.now();
+  draw(now);
+  times.push(performance.now() - start);
+  if (!window.drawn && document.querySelector("[data-ready]")) window.drawn = performance.now();
+});
+const note = (list) => slow.push(...list.getEntries().map((task) => task.duration));
+new PerformanceObserver(note).observe({ type: "longtask" });
+"""
 SCRIPT = '<script type="application/vnd.jupyter.widget-%s+json">%s</script>'
 
 
@@ -45,10 +63,59 @@ def static_page(
     path: Path, *widgets: Widget, between: str = "", damage: Callable[[dict[str, Any]], None] | None = None
 ) -> str:
     """Write a page as myst-nb does, with `between` after each view and the state changed by `damage`; its address."""
-    data = embed_data(views=widgets, drop_defaults=False)
+    data = embed_data(views=widgets, state=dependency_state(widgets, drop_defaults=False))
     if damage is not None:
         damage(data["manager_state"]["state"])
     views = "".join(SCRIPT % ("view", json.dumps(view)) + between for view in data["view_specs"])
     state = SCRIPT % ("state", json.dumps(data["manager_state"]).replace("</script>", r"<\/script>"))
     path.write_text(FRAME % (views + state, LOADER.read_text(encoding="utf-8")), encoding="utf-8")
     return path.as_uri()
+
+
+@contextmanager
+def pages(browser: Browser, folder: Path) -> Iterator[Open]:
+    """Open static pages with widgets, each until one is drawn; an error or a request on a page fails the test."""
+    contexts, errors = [], []
+
+    def open_(*widgets: Widget, viewport: dict[str, int] = DESKTOP, touch: bool = False, **options: Any) -> Page:
+        address = static_page(folder / "page.html", *widgets, **options)
+        contexts.append(browser.new_context(viewport=viewport, has_touch=touch, device_scale_factor=2))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", lambda request: errors.append(request.url) if request.url.startswith("http") else None)
+        page.add_init_script(CLOCK)
+        page.goto(address)
+        page.wait_for_selector("[data-ready], .widget-panel")
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def settle(page: Page) -> None:
+    """Wait until what was asked for is painted."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def facts(page: Page, index: int = 0) -> dict[str, str]:
+    """The readout of a widget."""
+    settle(page)
+    box = page.locator(".vk").nth(index)
+    return dict(zip(box.locator("dt").all_inner_texts(), box.locator("dd").all_inner_texts(), strict=True))
+
+
+def point(page: Page, index: int = 0) -> tuple[float, float]:
+    first, second = facts(page, index)["z"].strip("()").replace("−", "-").split(", ")
+    return float(first), float(second)
+
+
+def pixels(page: Page, canvas: str = ".vk-picture", index: int = 0) -> list[int]:
+    """The red channel of a canvas; of a large one every seventh pixel."""
+    settle(page)
+    script = """(c) => {
+      const { data } = c.getContext("2d").getImageData(0, 0, c.width, c.height), step = data.length > 1e5 ? 28 : 4;
+      return Array.from({ length: Math.ceil(data.length / step) }, (_, i) => data[step * i]);
+    }"""
+    return page.locator(canvas).nth(index).evaluate(script)

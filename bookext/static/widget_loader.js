@@ -4,6 +4,7 @@
   const STATE = 'script[type="application/vnd.jupyter.widget-state+json"]';
   const VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]';
   const REFERENCE = /^IPY_MODEL_/;
+  const ALIVE = "This panel comes alive in the notebook: open it in JupyterLab to use the controls.";
   const entries = {}, models = new Map(), modules = new Map(), styles = new Set();
 
   /** What a widget's module may ask of its model; nothing it saves leaves the page. */
@@ -93,8 +94,8 @@
 
   function showPanel(id, el) {
     el.className = "widget-panel";
-    el.style.cssText = "border: 1px solid color-mix(in srgb, currentColor 25%, transparent); border-radius: 0.5rem; padding: 1rem";
-    el.append(...remains(id), line("p", "This panel comes alive in the notebook: open it in JupyterLab to use the controls."));
+    Object.assign(el.style, { border: "1px solid rgb(127 127 127 / 0.4)", borderRadius: "0.5rem", padding: "1rem" });
+    el.append(...remains(id), line("p", ALIVE));
   }
 
   async function show(script) {
@@ -107,8 +108,9 @@
       if (entries[id].state._esm) await showWidget(id, el);
       else showPanel(id, el);
     } catch (error) {
-      el.replaceChildren(Object.assign(line("p", `This widget cannot be shown: ${error.message}.`), { className: "vk-error" }));
-      el.firstChild.setAttribute("role", "alert");
+      const message = line("p", `This widget cannot be shown: ${error.message}.`);
+      message.setAttribute("role", "alert");
+      el.replaceChildren(message);
     }
   }
 

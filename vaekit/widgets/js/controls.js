@@ -13,13 +13,14 @@ function pointHandle({ on }, field, label, { drag, nudge, home }) {
   const hint = make("span", { id, hidden: "" }, "Arrow keys move by 0.1, with Shift by 0.5; Home resets.");
   const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
   const mayDrag = ({ pointerType, target }) => pointerType !== "touch" || target === handle;
-  let active = null, grip = [0, 0]; // from the handle's middle to where it was taken hold of
+  let active = null, tap = null, grip = [0, 0]; // from the handle's middle to where it was taken hold of
   const move = ({ clientX, clientY }) => {
     const box = field.getBoundingClientRect();
     drag([clientX - box.left - grip[0], clientY - box.top - grip[1]], box.width, box.height);
   };
   on(field, "pointerdown", (event) => {
-    if (event.button || !mayDrag(event)) return;
+    tap = mayDrag(event) ? null : event;
+    if (event.button || tap) return;
     const { left, top, width, height } = handle.getBoundingClientRect(), held = event.target === handle;
     active = event.pointerId;
     grip = held ? [event.clientX - left - width / 2, event.clientY - top - height / 2] : [0, 0];
@@ -28,8 +29,12 @@ function pointHandle({ on }, field, label, { drag, nudge, home }) {
     if (!held) move(event);
   });
   on(field, "pointermove", (event) => event.pointerId === active && move(event));
-  on(field, "pointerup pointercancel lostpointercapture", () => (active = null));
-  on(field, "click", (event) => mayDrag(event) || ((grip = [0, 0]), move(event)));
+  on(field, "pointerup", (event) => { // not a click: browsers swallow that of a tap soon after a drag
+    if (tap?.pointerId !== event.pointerId || Math.hypot(event.x - tap.x, event.y - tap.y) > 10) return;
+    grip = [0, 0];
+    move(event);
+  });
+  on(field, "pointerup pointercancel lostpointercapture", () => (active = tap = null));
   on(handle, "keydown", (event) => {
     const step = steps[event.key], length = event.shiftKey ? 0.5 : 0.1;
     if ((!step && event.key !== "Home") || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -114,7 +114,8 @@ function fit(canvas, { clientWidth: width, clientHeight: height } = canvas) {
 
 /** The theme's colours as `colour(name)`, an `[r, g, b]`, and `css(name, alpha)`. */
 function palette(root) {
-  const style = getComputedStyle(root);
-  const colour = (name) => style.getPropertyValue(`--vk-${name}`).trim().split(" ").map(Number);
+  const style = getComputedStyle(root), known = {};
+  const read = (name) => style.getPropertyValue(`--vk-${name}`).trim().split(" ").map(Number);
+  const colour = (name) => (known[name] ??= read(name));
   return { colour, css: (name, alpha = 1) => `rgb(${colour(name).join(" ")} / ${alpha})` };
 }

@@ -1,0 +1,77 @@
+"""The chapters of the built book: light enough, ready soon, and their widgets alive, served and opened as files."""
+
+import gzip
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+CHAPTER = "chapters/05_building_a_vae.html"
+DATA_OF_PICTURE = "() => document.querySelector('.vk-picture').toDataURL()"
+
+
+@pytest.fixture(params=["http", "file"])
+def chapter(request: pytest.FixtureRequest, browser: Browser, site: str, site_dir: Path) -> Page:
+    address = (site if request.param == "http" else site_dir.as_uri() + "/") + CHAPTER
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(address)
+        page.wait_for_selector(".vk[data-ready]")
+        yield page
+
+
+def changes(page: Page, act: Callable[[], object]) -> bool:
+    """Whether the decoded image is another one after `act`."""
+    before = page.evaluate(DATA_OF_PICTURE)
+    act()
+    page.wait_for_timeout(100)
+    return page.evaluate(DATA_OF_PICTURE) != before
+
+
+def test_no_page_weighs_more_than_a_megabyte_and_a_half_when_compressed(site_dir: Path) -> None:
+    weights = {path.name: len(gzip.compress(path.read_bytes())) for path in site_dir.rglob("*.html")}
+    assert max(weights.values()) <= 1_500_000, weights
+
+
+def test_the_widget_of_a_chapter_is_ready_within_a_second_and_a_half(browser: Browser, site: str) -> None:
+    def load() -> float:
+        with browser.new_context() as context:  # nothing cached
+            page, start = context.new_page(), time.perf_counter()
+            page.goto(site + CHAPTER, wait_until="commit")
+            page.wait_for_selector(".vk[data-ready]", state="attached")
+            return time.perf_counter() - start
+
+    assert min(load() for _ in range(3)) <= 1.5  # the best of three: the machine may be busy, the page may not
+
+
+def test_the_mouse_moves_the_point_of_the_trained_model(chapter: Page) -> None:
+    handle = chapter.locator(".vk-handle")
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    def drag() -> None:
+        chapter.mouse.move(x, y)
+        chapter.mouse.down()
+        chapter.mouse.move(x + 60, y - 40, steps=5)
+        chapter.mouse.up()
+
+    assert changes(chapter, drag)
+
+
+def test_the_keyboard_moves_the_point_of_the_trained_model(chapter: Page) -> None:
+    handle = chapter.locator(".vk-handle")
+    handle.focus()
+    assert changes(chapter, lambda: [handle.press("ArrowRight") for _ in range(5)])
+    assert changes(chapter, lambda: [chapter.get_by_role("slider", name="z₂").last.press("ArrowUp") for _ in range(9)])
+
+
+def test_the_panel_shows_its_last_figure_and_says_where_it_comes_alive(chapter: Page) -> None:
+    panel = chapter.locator(".widget-panel")
+    assert panel.count() == 1
+    assert panel.locator("img").evaluate("image => image.naturalWidth") > 300
+    assert "−ELBO" in panel.locator("img").get_attribute("alt")
+    assert "comes alive in the notebook" in panel.inner_text()
