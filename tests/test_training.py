@@ -114,6 +114,13 @@ def test_pixels_noise_and_epochs_come_from_unrelated_streams():
 # What the loop counts
 
 
+def test_seeds_epochs_and_purposes_all_have_streams_of_their_own():
+    seeds = [0, 1, 2, 2**31, 2**32 - 1]
+    keys = [(s, epoch, purpose) for s in seeds for epoch in (None, *range(100)) for purpose in ("data", "draws")]
+    assert len({loop._stream(*key) for key in keys}) == len(keys)
+    assert max(loop._stream(*key) for key in keys) < 2**32
+
+
 def test_steps_count_batches_from_zero_over_all_epochs():
     seen = []
     fit(vae(), dataset(20), lambda m, b, s: seen.append((s, len(b))) or loss_fn(m, b, s), epochs=2, **QUIET)
