@@ -43,7 +43,8 @@ def add_loader(app: Sphinx, pagename: str, templatename: str, context: dict[str,
     """Load `widget_loader.js` on a page that holds widget state."""
     scripts = context.get("script_files", [])
     if any(getattr(script, "attributes", {}).get("type") == STATE_TYPE for script in scripts):
-        app.add_js_file(f"{FOLDER}/{LOADER.name}", loading_method="defer")
+        # Deferred: the page is parsed by then; and before MathJax, whose typesetting it holds back for a moment.
+        app.add_js_file(f"{FOLDER}/{LOADER.name}", loading_method="defer", priority=200)
 
 
 class WidgetFallback(SphinxPostTransform):

@@ -1,7 +1,6 @@
 """The chapters of the built book: light enough, ready soon, and their widgets alive, served and opened as files."""
 
 import gzip
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +9,13 @@ from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
 CHAPTER = "chapters/05_building_a_vae.html"
+# Milliseconds from the start of the navigation until a widget has drawn, noted in the page itself: asked from outside,
+# the page answers only once it has typeset its maths.
+CLOCK = """
+new MutationObserver(() => {
+  if (!window.readyAt && document.querySelector(".vk[data-ready]")) window.readyAt = performance.now();
+}).observe(document, { subtree: true, childList: true, attributeFilter: ["data-ready"] });
+"""
 DATA_OF_PICTURE = "() => document.querySelector('.vk-picture').toDataURL()"
 
 
@@ -39,12 +45,13 @@ def test_no_page_weighs_more_than_a_megabyte_and_a_half_when_compressed(site_dir
 def test_the_widget_of_a_chapter_is_ready_within_a_second_and_a_half(browser: Browser, site: str) -> None:
     def load() -> float:
         with browser.new_context() as context:  # nothing cached
-            page, start = context.new_page(), time.perf_counter()
-            page.goto(site + CHAPTER, wait_until="commit")
+            page = context.new_page()
+            page.add_init_script(CLOCK)
+            page.goto(site + CHAPTER)
             page.wait_for_selector(".vk[data-ready]", state="attached")
-            return time.perf_counter() - start
+            return page.evaluate("window.readyAt")
 
-    assert min(load() for _ in range(3)) <= 1.5  # the best of three: the machine may be busy, the page may not
+    assert min(load() for _ in range(3)) <= 1500  # the best of three: the machine may be busy, the page may not
 
 
 def test_the_mouse_moves_the_point_of_the_trained_model(chapter: Page) -> None:

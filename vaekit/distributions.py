@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 from torch.distributions import Bernoulli, constraints
 
@@ -19,10 +18,6 @@ class BernoulliPixels(Bernoulli):
     """
 
     support = constraints.unit_interval
-
-    def expand(self, batch_shape: torch.Size, _instance: BernoulliPixels | None = None) -> BernoulliPixels:
-        """Return the same distribution with its batch shape expanded."""
-        return super().expand(batch_shape, self._get_checked_instance(BernoulliPixels, _instance))
 
     def log_prob(self, value: Tensor) -> Tensor:
         """Return log π(value) in nats, elementwise over the broadcast of `value` and the batch shape.

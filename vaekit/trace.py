@@ -98,7 +98,8 @@ class Latent:
         """KL(q ‖ p) in nats per group: closed form where torch knows one, else log q - log p at z.
 
         The closed form does not depend on the draw at this level and is repeated over K. A group is
-        a latent dimension if both distributions factorise; otherwise there is one group.
+        a latent dimension if both distributions factorise; otherwise there is one group. The closed form holds only
+        where neither q nor p depends on this level's own draw, as in inference from the top down.
         """
         try:
             kl = kl_divergence(self.q, self.p)

@@ -119,6 +119,10 @@
     for (const script of document.querySelectorAll(VIEW)) await show(script); // one at a time: no long task
   }
 
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
-  else start();
+  // Widgets first: typesetting keeps the page busy for longer than they take to draw. Never wait for long, though.
+  const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const drawn = start().then(frame);
+  const patience = new Promise((done) => setTimeout(done, 1000));
+  const pageReady = () => Promise.race([drawn, patience]).then(() => MathJax.startup.defaultPageReady());
+  if (window.MathJax) MathJax.startup = { ...MathJax.startup, pageReady };
 })();
