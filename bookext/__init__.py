@@ -8,13 +8,8 @@ from sphinx.application import Sphinx
 
 def setup(app: Sphinx) -> dict[str, int | bool]:
     """Register every part of the extension; an edit in any of them makes Sphinx read all pages anew."""
-    from bookext import (
-        accessibility,
-        assets,
-        boxes,
-        execution,
-        widgets,
-    )  # here, so that each part can also run by itself
+    # Imported here, so that each part can also run by itself.
+    from bookext import accessibility, assets, boxes, execution, widgets
 
     for part in (execution, boxes, accessibility, assets, widgets):
         part.setup(app)

@@ -7,6 +7,8 @@ from torch.distributions import Bernoulli, constraints
 
 from vaekit._checks import in_unit_interval
 
+WHY_UNIT_INTERVAL = "a Bernoulli likelihood models pixels, so do not standardise them"
+
 
 class BernoulliPixels(Bernoulli):
     """A Bernoulli whose `log_prob` also accepts grey values in [0, 1].
@@ -29,5 +31,5 @@ class BernoulliPixels(Bernoulli):
         return super().log_prob(value)
 
     def _validate_sample(self, value: Tensor) -> None:
-        in_unit_interval("x", value, why="a Bernoulli likelihood models pixels, so do not standardise them")
+        in_unit_interval("x", value, why=WHY_UNIT_INTERVAL)
         super()._validate_sample(value)

@@ -13,6 +13,7 @@ from torch.distributions import Bernoulli, Distribution, Normal
 from torch.nn.functional import softplus
 
 from vaekit._checks import data_tensor, finite_number, in_unit_interval, instance, positive_int, random_seed
+from vaekit.distributions import WHY_UNIT_INTERVAL
 from vaekit.models.vae import VAE
 from vaekit.objectives import ElboTerms
 from vaekit.trace import Latent, Trace, pathwise
@@ -63,7 +64,7 @@ def _log_px_pairs(px: Distribution, x: Float[Tensor, "B D"]) -> Float[Tensor, "M
     if px.batch_shape[-1:] != x.shape[1:]:
         raise ValueError(f"x: got shape {tuple(x.shape)}; expected (B, {px.batch_shape[-1]}), as the model decodes")
     if isinstance(px, Bernoulli):
-        in_unit_interval("x", x, why="a Bernoulli likelihood models pixels, so do not standardise them")
+        in_unit_interval("x", x, why=WHY_UNIT_INTERVAL)
         # x·logits - Σ softplus(logits): one matrix product instead of an (M, B, D) array
         return px.logits @ x.mT - softplus(px.logits).sum(-1, keepdim=True)
     return px.expand(torch.Size([1, *px.batch_shape])).log_prob(x.unsqueeze(1)).sum(-1).mT
