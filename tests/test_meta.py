@@ -3,7 +3,7 @@
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.distributions import Distribution
+from torch.distributions import Distribution, Normal
 
 from tests.zoo import ZOO, B, L
 from vaekit import (
@@ -16,9 +16,12 @@ from vaekit import (
     elbo,
     elbo_of,
     grid_log_evidence,
+    grid_posterior,
     iwae,
     kl_standard_normal,
     log_likelihood,
+    score_function_elbo,
+    sticking_the_landing,
     weighted_loss,
 )
 
@@ -43,6 +46,7 @@ def test_model_and_objectives_stay_on_the_device_of_the_model(name):
     assert all_meta(latent.z, latent.log_q, latent.log_p, latent.kl, trace.log_px, trace.log_w)
     assert all_meta(terms.elbo, terms.rate, terms.distortion, iwae(model, x, 7), log_likelihood(model, x, 7, chunk=3))
     loss = weighted_loss(terms, beta=0.5, free_bits=0.1)
+    assert all_meta(score_function_elbo(model, x), sticking_the_landing(model, x))
     loss.backward()
     assert all_meta(loss, *(parameter.grad for parameter in model.parameters()))
     assert elbo(model, x, draw=detached).elbo.shape == (B,)
@@ -52,6 +56,10 @@ def test_model_and_objectives_stay_on_the_device_of_the_model(name):
 def test_inference_stays_on_the_device_of_the_model(name):
     model, x = (each.to("meta") for each in ZOO[name]())
     assert all_meta(grid_log_evidence(model, x, points=5), elbo_of(model, x, model.encoder(x), 3).elbo)
+    posterior = grid_posterior(model, x, points=5)
+    assert all_meta(posterior.mean, posterior.variance, posterior.log_density)
+    if name != "full_covariance":
+        assert all_meta(posterior.kl_from(model.encoder(x)), posterior.kl_to(model.encoder(x)))
 
 
 @pytest.mark.parametrize("name", ["linear", "mixture_prior"])
@@ -59,6 +67,7 @@ def test_closed_forms_stay_on_the_device_of_the_model(name):
     model, x = (each.to("meta") for each in ZOO[name]())
     if name == "linear":
         assert all_meta(model.log_evidence(x), model.posterior(x).mean, model.decoder(x[:, :L]).mean)
+        assert all_meta(model.exact_elbo(x, Normal(x[:, :L], 1.0)))
     assert all_meta(model.prior().log_prob(x[:, :L]))
 
 

@@ -6,11 +6,12 @@ A model is three modules that return torch distributions; an objective is a func
 from vaekit.data import Batch, Dataset, load_dataset
 from vaekit.device import get_device
 from vaekit.distributions import BernoulliPixels
-from vaekit.inference import elbo_of, grid_log_evidence, refine_posterior
+from vaekit.estimators import kl_controlled, kl_direct, kl_squared, score_function, sticking_the_landing
+from vaekit.inference import GridPosterior, elbo_of, grid_log_evidence, grid_posterior, refine_posterior
 from vaekit.metrics import log_likelihood
 from vaekit.models import VAE, Autoencoder, LinearVAE
 from vaekit.nets import MLP, BernoulliHead, Conditional, GaussianHead, StandardNormal
-from vaekit.objectives import ElboTerms, elbo, iwae, kl_standard_normal, weighted_loss
+from vaekit.objectives import ElboTerms, elbo, iwae, kl_standard_normal, score_function_elbo, weighted_loss
 from vaekit.persistence import restore, save
 from vaekit.trace import Draw, Latent, Trace, detached, pathwise
 from vaekit.training import History, fit
@@ -27,6 +28,7 @@ __all__ = [
     "Draw",
     "ElboTerms",
     "GaussianHead",
+    "GridPosterior",
     "History",
     "Latent",
     "LinearVAE",
@@ -38,7 +40,11 @@ __all__ = [
     "fit",
     "get_device",
     "grid_log_evidence",
+    "grid_posterior",
     "iwae",
+    "kl_controlled",
+    "kl_direct",
+    "kl_squared",
     "kl_standard_normal",
     "load_dataset",
     "log_likelihood",
@@ -46,5 +52,8 @@ __all__ = [
     "refine_posterior",
     "restore",
     "save",
+    "score_function",
+    "score_function_elbo",
+    "sticking_the_landing",
     "weighted_loss",
 ]

@@ -7,7 +7,6 @@ returns a `Trace`. Losses sum over the event and average over the batch.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -15,9 +14,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from vaekit._checks import finite_number, float_tensor, instance, positive_int, same_shape
-from vaekit.trace import Draw, Trace, pathwise
-
-Model = Callable[..., Trace]
+from vaekit.estimators import Model, score_function
+from vaekit.trace import Draw, detached, pathwise
 
 
 def kl_standard_normal(mu: Float[Tensor, "B L"], logvar: Float[Tensor, "B L"]) -> Float[Tensor, " B"]:
@@ -163,3 +161,30 @@ def iwae(
     """
     trace = model(x, positive_int("num_samples", num_samples), context=context, draw=draw)
     return torch.logsumexp(trace.log_w, 0) - math.log(num_samples)
+
+
+def score_function_elbo(
+    model: Model, x: Tensor, num_samples: int = 2, *, context: Tensor | None = None, leave_one_out: bool = True
+) -> Float[Tensor, " B"]:
+    """The ELBO by sampled log weights, with the score-function gradient: no path through z is needed.
+
+    The gradient for the generator is ∇log p(x, z) at the draws; that for the encoder is the score function with reward
+    log w. Right for any q that can be sampled and scored, a discrete one included.
+    Source: Ranganath et al. (2014); Mnih & Gregor (2014).
+
+    Args:
+        model: anything that returns a `Trace`.
+        x: data, `(B, *event)`.
+        num_samples: K, at least 2 with `leave_one_out`.
+        context: what the model is conditioned on, if anything.
+        leave_one_out: subtract from each reward the mean of the others.
+
+    Returns:
+        A surrogate for each example, `(B,)`: its value is the estimate of the ELBO, its gradient that of the ELBO.
+
+    Raises:
+        ValueError: if `num_samples` is too small, or x does not fit the model.
+    """
+    trace = model(x, positive_int("num_samples", num_samples), context=context, draw=detached)
+    log_joint = (trace.log_w + trace.log_q).mean(0)
+    return score_function(trace.log_q, trace.log_w, leave_one_out=leave_one_out) + log_joint - log_joint.detach()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Independent, MultivariateNormal, Normal
 
-from vaekit._checks import all_finite, data_tensor, finite_number, float_tensor, positive_int
+from vaekit._checks import all_finite, data_tensor, finite_number, float_tensor, instance, positive_int
 from vaekit.trace import Draw, Latent, Trace, pathwise
 
 
@@ -94,6 +96,32 @@ class LinearVAE(nn.Module):
         eye = torch.eye(len(self.bias), dtype=x.dtype, device=x.device)
         covariance = self.weight @ self.weight.mT + self.noise_var * eye
         return MultivariateNormal(self.bias, covariance_matrix=covariance).log_prob(x)
+
+    def exact_elbo(self, x: Float[Tensor, "B D"], q: Normal) -> Float[Tensor, " B"]:
+        """Return the ELBO of any factorised Gaussian q in closed form, in nats; below log p(x) by KL(q ‖ p(z|x)).
+
+        With q = N(m, diag v) the distortion is ½ D log(2π s²) + (‖x - W m - b‖² + Σⱼ vⱼ ‖wⱼ‖²) / (2 s²).
+
+        Args:
+            x: data, `(B, D)`.
+            q: batch shape `(B, L)`.
+
+        Returns:
+            The ELBO of each example, `(B,)`.
+
+        Raises:
+            TypeError: if q is not a `Normal`.
+            ValueError: if its batch shape is not `(B, L)`.
+        """
+        data_tensor("x", x, width=len(self.bias), like=self.bias)
+        instance("q", q, Normal, "a factorised torch.distributions.Normal")
+        if q.batch_shape != (len(x), self.weight.shape[1]):
+            wanted = (len(x), self.weight.shape[1])
+            raise ValueError(f"q: got batch shape {tuple(q.batch_shape)}; expected {wanted}, one row for each example")
+        square = (x - self.decoder(q.loc).loc).square().sum(-1) + q.variance @ self.weight.square().sum(0)
+        distortion = 0.5 * len(self.bias) * (2 * math.pi * self.noise_var).log() + 0.5 * square / self.noise_var
+        rate = 0.5 * (q.loc.square() + q.variance - q.variance.log() - 1).sum(-1)
+        return -distortion - rate
 
     @torch.no_grad()
     def sample(self, num: int, *, context: Tensor | None = None) -> Float[Tensor, "num D"]:
