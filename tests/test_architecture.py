@@ -16,7 +16,7 @@ OURS = [
 ]
 LAYERS = [
     {"_checks", "_files", "trace", "distributions", "schedules", "device", "persistence", "data", "training"},
-    {"nets", "objectives", "estimators"},
+    {"nets", "heads", "objectives", "estimators"},
     {"models", "metrics", "inference"},
     {"plots", "widgets", "gates"},
     {"__init__"},

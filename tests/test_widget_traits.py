@@ -8,7 +8,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from vaekit.nets import MLP, BernoulliHead, Conditional, GaussianHead
+from vaekit.heads import BernoulliHead, GaussianHead
+from vaekit.nets import MLP, Conditional
 from vaekit.widgets import DecoderWeights, LatentExplorer
 from vaekit.widgets.base import as_array
 from vaekit.widgets.layers import apply_layers, dense_layers, probes, round_rows

@@ -5,12 +5,20 @@ A model is three modules that return torch distributions; an objective is a func
 
 from vaekit.data import Batch, Dataset, load_dataset
 from vaekit.device import get_device
-from vaekit.distributions import BernoulliPixels
+from vaekit.distributions import BernoulliPixels, CategoricalPixels, DiscretisedLogistic
 from vaekit.estimators import kl_controlled, kl_direct, kl_squared, score_function, sticking_the_landing
+from vaekit.heads import (
+    BernoulliHead,
+    CategoricalHead,
+    ContinuousBernoulliHead,
+    DiscretisedLogisticHead,
+    GaussianHead,
+    SharedGaussianHead,
+)
 from vaekit.inference import GridPosterior, elbo_of, grid_log_evidence, grid_posterior, refine_posterior
 from vaekit.metrics import log_likelihood
 from vaekit.models import VAE, Autoencoder, LinearVAE
-from vaekit.nets import MLP, BernoulliHead, Conditional, GaussianHead, StandardNormal
+from vaekit.nets import MLP, Conditional, ConditionalPrior, StandardNormal
 from vaekit.objectives import ElboTerms, elbo, iwae, kl_standard_normal, score_function_elbo, weighted_loss
 from vaekit.persistence import restore, save
 from vaekit.trace import Draw, Latent, Trace, detached, pathwise
@@ -23,8 +31,14 @@ __all__ = [
     "Batch",
     "BernoulliHead",
     "BernoulliPixels",
+    "CategoricalHead",
+    "CategoricalPixels",
     "Conditional",
+    "ConditionalPrior",
+    "ContinuousBernoulliHead",
     "Dataset",
+    "DiscretisedLogistic",
+    "DiscretisedLogisticHead",
     "Draw",
     "ElboTerms",
     "GaussianHead",
@@ -32,6 +46,7 @@ __all__ = [
     "History",
     "Latent",
     "LinearVAE",
+    "SharedGaussianHead",
     "StandardNormal",
     "Trace",
     "detached",

@@ -1,7 +1,7 @@
-"""The parts a model is put together from: bodies, heads and priors.
+"""The parts a model is put together from: bodies, conditional distributions and priors.
 
-A *body* maps tensors to features. A *head* maps features to a distribution. A `Conditional` is a body and a head,
-that is, a conditional distribution: an encoder q(z|x) and a decoder p(x|z) are both one.
+A *body* maps tensors to features. A head (see `vaekit.heads`) maps features to a distribution. A `Conditional` is a
+body and a head, that is, a conditional distribution: an encoder q(z|x) and a decoder p(x|z) are both one.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.distributions import Distribution, Normal
 
-from vaekit._checks import finite_number, float_tensor, instance, positive_int
-from vaekit.distributions import BernoulliPixels
+from vaekit._checks import float_tensor, instance, positive_int
 
 
 class MLP(nn.Sequential):
@@ -52,49 +51,6 @@ class MLP(nn.Sequential):
         if float_tensor("x", x).shape[-1:] != (self.in_features,):
             raise ValueError(f"x: got shape {tuple(x.shape)}; expected (..., {self.in_features})")
         return super().forward(x)
-
-
-class GaussianHead(nn.Module):
-    """Features to a factorised Gaussian N(mu, diag(exp(logvar))).
-
-    The log-variance is bounded softly, logvar = c tanh(raw / c): it is `raw` to third order near zero and never
-    leaves ±c, so that float32 neither overflows nor divides by zero.
-
-    Args:
-        in_features: the number of features F.
-        out_features: the number of dimensions D.
-        bound: c, in nats of log-variance.
-    """
-
-    def __init__(self, in_features: int, out_features: int, *, bound: float = 10.0) -> None:
-        super().__init__()
-        positive_int("in_features", in_features)
-        self.mu = nn.Linear(in_features, positive_int("out_features", out_features))
-        self.raw = nn.Linear(in_features, out_features)
-        self.bound = finite_number("bound", bound, low=0.0, strict=True)
-
-    def forward(self, features: Float[Tensor, "... F"]) -> Normal:
-        """Return a Gaussian with batch shape `(..., D)`."""
-        logvar = self.bound * torch.tanh(self.raw(features) / self.bound)
-        return Normal(self.mu(features), torch.exp(0.5 * logvar))
-
-
-class BernoulliHead(nn.Module):
-    """Features to D independent pixels, given as logits; see `BernoulliPixels` for what it says of greys.
-
-    Args:
-        in_features: the number of features F.
-        out_features: the number of pixels D.
-    """
-
-    def __init__(self, in_features: int, out_features: int) -> None:
-        super().__init__()
-        positive_int("in_features", in_features)
-        self.logits = nn.Linear(in_features, positive_int("out_features", out_features))
-
-    def forward(self, features: Float[Tensor, "... F"]) -> BernoulliPixels:
-        """Return pixels with batch shape `(..., D)`."""
-        return BernoulliPixels(logits=self.logits(features))
 
 
 class Conditional(nn.Module):
@@ -153,3 +109,26 @@ class StandardNormal(nn.Module):
         """Return N(0, I) with batch shape `(L,)`, or `(B, L)` for a context of B rows; its values are ignored."""
         prior = Normal(self.loc, self.scale)
         return prior if context is None else prior.expand(torch.Size([len(context), len(self.loc)]))
+
+
+class ConditionalPrior(nn.Module):
+    """A prior p(z|c) that is learned: a head on a body, given the context alone.
+
+    Args:
+        body: maps the context `(B, C)` to features.
+        head: maps features to a distribution with batch shape `(B, L)`, such as a `GaussianHead`.
+    """
+
+    def __init__(self, body: nn.Module, head: nn.Module) -> None:
+        super().__init__()
+        self.body, self.head = body, head
+
+    def forward(self, context: Tensor | None = None) -> Distribution:
+        """Return p(z|c), batch shape `(B, L)`.
+
+        Raises:
+            ValueError: if there is no context.
+        """
+        if context is None:
+            raise ValueError("context: got None; expected a tensor (B, C), since this prior depends on it")
+        return self.head(self.body(float_tensor("context", context, like=next(self.parameters(), None))))
