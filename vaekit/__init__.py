@@ -16,7 +16,7 @@ from vaekit.heads import (
     SharedGaussianHead,
 )
 from vaekit.inference import GridPosterior, elbo_of, grid_log_evidence, grid_posterior, refine_posterior
-from vaekit.metrics import log_likelihood
+from vaekit.metrics import frechet_distance, log_likelihood, probe_accuracy
 from vaekit.models import VAE, Autoencoder, LinearVAE
 from vaekit.nets import MLP, Conditional, ConditionalPrior, StandardNormal
 from vaekit.objectives import ElboTerms, elbo, iwae, kl_standard_normal, score_function_elbo, weighted_loss
@@ -53,6 +53,7 @@ __all__ = [
     "elbo",
     "elbo_of",
     "fit",
+    "frechet_distance",
     "get_device",
     "grid_log_evidence",
     "grid_posterior",
@@ -64,6 +65,7 @@ __all__ = [
     "load_dataset",
     "log_likelihood",
     "pathwise",
+    "probe_accuracy",
     "refine_posterior",
     "restore",
     "save",

@@ -37,6 +37,7 @@ class Dataset:
         source: where they come from.
         image_shape: `(height, width)` of an example that is an image.
         binarize: `"dynamic"` if `batches` draws binary pixels afresh from the grey ones; otherwise `None`.
+        factors: what each example was made from, `(N, F)`, int64, where that is known.
     """
 
     x: Tensor
@@ -45,6 +46,7 @@ class Dataset:
     source: str = ""
     image_shape: tuple[int, int] | None = None
     binarize: str | None = None
+    factors: Tensor | None = None
 
     def __post_init__(self) -> None:
         """Refuse data that would fail later, in the middle of training."""
@@ -60,6 +62,8 @@ class Dataset:
             raise ValueError(f"image_shape: got {self.image_shape}; expected a product of {self.x.shape[1]} pixels")
         if self.binarize not in (None, "dynamic"):
             raise ValueError(f"binarize: got {self.binarize!r}; expected None or 'dynamic'")
+        if self.factors is not None and (self.factors.ndim != 2 or len(self.factors) != len(self.x)):
+            raise ValueError(f"factors: got shape {tuple(self.factors.shape)}; expected ({len(self.x)}, F)")
         if self.binarize:
             in_unit_interval("x", self.x, why="a pixel is drawn with its grey value as probability")
 
@@ -90,11 +94,13 @@ class Dataset:
     def to(self, device: torch.device | str) -> Dataset:
         """Return the same data on another device."""
         where = named_device("device", device)
-        return replace(self, x=self.x.to(where), y=self.y.to(where))
+        factors = None if self.factors is None else self.factors.to(where)
+        return replace(self, x=self.x.to(where), y=self.y.to(where), factors=factors)
 
     def subset(self, index: Int[Tensor, " M"] | slice) -> Dataset:
         """Return the examples at `index` as a data set."""
-        return replace(self, x=self.x[index], y=self.y[index])
+        factors = None if self.factors is None else self.factors[index]
+        return replace(self, x=self.x[index], y=self.y[index], factors=factors)
 
 
 def bernoulli_pixels(grey: Float[Tensor, "*shape"], generator: torch.Generator) -> Float[Tensor, "*shape"]:

