@@ -13,6 +13,7 @@ from tests.statistics import assert_mean, seeded
 from vaekit import (
     MLP,
     VAE,
+    BinnedPixels,
     CategoricalHead,
     CategoricalPixels,
     Conditional,
@@ -42,13 +43,48 @@ def categorical(count: int) -> CategoricalPixels:
     return CategoricalPixels(2 * torch.randn(6, count, dtype=torch.float64, generator=generator))
 
 
+def binned_normal(count: int) -> BinnedPixels:
+    return BinnedPixels(Normal(LOC, LOG_SCALE.exp()), levels=count)
+
+
+def binned_continuous(count: int) -> BinnedPixels:
+    logits = torch.tensor([-80.0, -3.0, 0.0, 1e-12, 2.0, 40.0], dtype=torch.float64)
+    return BinnedPixels(ContinuousBernoulli(logits=logits), levels=count)
+
+
 @pytest.mark.parametrize("count", [2, 5, 17, 256])
-@pytest.mark.parametrize("build", [logistic, categorical])
+@pytest.mark.parametrize("build", [logistic, categorical, binned_normal, binned_continuous])
 def test_the_masses_of_all_levels_add_up_to_one(build, count):
     pixels = build(count)
     table = pixels.log_prob(levels(count).unsqueeze(-1).expand(count, 6))
     assert_close(table.exp().sum(0), torch.ones(6, dtype=torch.float64), rtol=0, atol=1e-12)
-    assert_close(pixels.mean, (table.exp() * levels(count).unsqueeze(-1)).sum(0), rtol=0, atol=1e-12)
+    if not isinstance(pixels, BinnedPixels):
+        assert_close(pixels.mean, (table.exp() * levels(count).unsqueeze(-1)).sum(0), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        Normal(LOC, LOG_SCALE.exp()),
+        ContinuousBernoulli(logits=torch.tensor([-9.0, -3.0, 0.0, 0.1, 2.0, 7.0], dtype=torch.float64)),
+    ],
+    ids=["normal", "continuous bernoulli"],
+)
+def test_the_mass_of_a_bin_is_the_integral_of_the_density_over_it(base):
+    for x in levels(17)[1:-1]:
+        inside = torch.linspace(float(x) - 1 / 32, float(x) + 1 / 32, 4001, dtype=torch.float64).unsqueeze(-1)
+        density = base.log_prob(inside.expand(-1, 6)).exp()
+        mass = torch.trapezoid(density, inside.expand(-1, 6), dim=0)
+        assert_close(BinnedPixels(base, levels=17).log_prob(x.expand(6)).exp(), mass, rtol=1e-5, atol=1e-12)
+
+
+@pytest.mark.parametrize("distance", [10.0, 100.0])
+def test_a_bin_far_from_a_normal_keeps_its_digits(distance):
+    """log(Φ(b) - Φ(a)) is close to the log-density of the nearer end less the log of its slope."""
+    found = BinnedPixels(Normal(torch.tensor(-distance).double(), 0.1), levels=5).log_prob(torch.tensor(0.5).double())
+    near = (0.375 + distance) / 0.1
+    tail = -0.5 * near**2 - math.log(near) - 0.5 * math.log(2 * math.pi)
+    assert found.item() == pytest.approx(tail, rel=1e-5)
 
 
 def test_the_mass_of_a_bin_is_the_difference_of_the_logistic_s_cumulative_function():

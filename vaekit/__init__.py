@@ -5,7 +5,7 @@ A model is three modules that return torch distributions; an objective is a func
 
 from vaekit.data import Batch, Dataset, load_dataset
 from vaekit.device import get_device
-from vaekit.distributions import BernoulliPixels, CategoricalPixels, DiscretisedLogistic
+from vaekit.distributions import BernoulliPixels, BinnedPixels, CategoricalPixels, DiscretisedLogistic
 from vaekit.estimators import kl_controlled, kl_direct, kl_squared, score_function, sticking_the_landing
 from vaekit.heads import (
     BernoulliHead,
@@ -31,6 +31,7 @@ __all__ = [
     "Batch",
     "BernoulliHead",
     "BernoulliPixels",
+    "BinnedPixels",
     "CategoricalHead",
     "CategoricalPixels",
     "Conditional",

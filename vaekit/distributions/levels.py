@@ -1,41 +1,15 @@
-"""Distributions that torch lacks."""
+"""Pixels that take one of finitely many grey levels, so that their log-likelihoods compare with one another."""
 
 from __future__ import annotations
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.distributions import Bernoulli, Categorical, Distribution, constraints
+from torch.distributions import Categorical, ContinuousBernoulli, Distribution, Normal, constraints
 from torch.nn.functional import logsigmoid
+from torch.special import log_ndtr
 
-from vaekit._checks import float_tensor, in_unit_interval, positive_int, same_shape
-
-WHY_UNIT_INTERVAL = "a Bernoulli likelihood models pixels, so do not standardise them"
-
-
-class BernoulliPixels(Bernoulli):
-    """A Bernoulli whose `log_prob` also accepts grey values in [0, 1].
-
-    For x in {0, 1} this is the Bernoulli log-likelihood x log π + (1 - x) log(1 - π) in nats. For a grey
-    value the same expression is the cross-entropy between the pixel and π: a *surrogate*, not the
-    log-density of anything, because it does not integrate to one over [0, 1]. Values outside [0, 1]
-    are refused; torch's own `Bernoulli` refuses greys as well.
-    """
-
-    support = constraints.unit_interval
-
-    def log_prob(self, value: Tensor) -> Tensor:
-        """Return log π(value) in nats, elementwise over the broadcast of `value` and the batch shape.
-
-        Raises:
-            ValueError: if a value lies outside [0, 1], or does not broadcast against the batch shape, and validation
-                is on, as it is by default.
-        """
-        return super().log_prob(value)
-
-    def _validate_sample(self, value: Tensor) -> None:
-        in_unit_interval("x", value, why=WHY_UNIT_INTERVAL)
-        super()._validate_sample(value)
+from vaekit._checks import float_tensor, in_unit_interval, instance, positive_int, same_shape
 
 
 class _LevelPixels(Distribution):
@@ -160,3 +134,52 @@ class DiscretisedLogistic(_LevelPixels):
         uniform = torch.rand(torch.Size(sample_shape) + self.batch_shape, dtype=self.loc.dtype, device=self.loc.device)
         drawn = self.loc + self.log_scale.exp() * torch.logit(uniform, eps=torch.finfo(uniform.dtype).tiny)
         return (drawn.clamp(0, 1) * (self.levels - 1)).round() / (self.levels - 1)
+
+
+class BinnedPixels(_LevelPixels):
+    """The mass that a density puts on the bin around each grey level: what makes it comparable with a mass function.
+
+    The bins are those of `DiscretisedLogistic`. For scoring only: it draws nothing.
+
+    Args:
+        base: a `Normal`, whose end bins are open, or a `ContinuousBernoulli`, whose end bins are half as wide.
+        levels: grey values between 0 and 1, both included.
+        validate_args: whether values are checked; torch's setting unless given.
+    """
+
+    arg_constraints = {}  # noqa: RUF012 - the protocol of torch.distributions
+
+    def __init__(
+        self, base: Normal | ContinuousBernoulli, *, levels: int = 256, validate_args: bool | None = None
+    ) -> None:
+        instance("base", base, (Normal, ContinuousBernoulli), "a Normal or a ContinuousBernoulli")
+        self.base = base
+        super().__init__(base.batch_shape, levels, validate_args)
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        """Return the log-mass of the bins of grey values in nats, elementwise.
+
+        Raises:
+            ValueError: if a value is not one of the levels.
+        """
+        level = self._level(value)
+        low, high = (level - 0.5) / (self.levels - 1), (level + 0.5) / (self.levels - 1)
+        if isinstance(self.base, ContinuousBernoulli):
+            return _log_mass_exponential(self.base.logits, low.clamp(min=0), high.clamp(max=1))
+        a, b = ((end - self.base.loc) / self.base.scale for end in (low, high))
+        a = a.masked_fill(level == 0, -torch.inf)
+        return _log_mass_normal(a, b.masked_fill(level == self.levels - 1, torch.inf))
+
+
+def _log_mass_normal(a: Tensor, b: Tensor) -> Tensor:
+    """Return log(Φ(b) - Φ(a)), on whichever side of zero its digits do not cancel."""
+    a, b = torch.where(a > 0, -b, a), torch.where(a > 0, -a, b)
+    log_b = log_ndtr(b)
+    return log_b + torch.log1p(-torch.exp(log_ndtr(a) - log_b))
+
+
+def _log_mass_exponential(logits: Tensor, low: Tensor, high: Tensor) -> Tensor:
+    """Return the log-mass of [low, high] under the density proportional to exp(logits x) on [0, 1]."""
+    low, high = torch.where(logits > 0, 1 - high, low), torch.where(logits > 0, 1 - low, high)
+    slope = -logits.abs().clamp(min=torch.finfo(logits.dtype).eps)  # at 0 the quotient below is its limit, high - low
+    return slope * low + torch.log(torch.expm1(slope * (high - low)) / torch.expm1(slope))
