@@ -1,8 +1,21 @@
 """Interactive figures that run in JupyterLab and, without a kernel, on the pages of the book."""
 
 from vaekit.widgets.base import CourseWidget
+from vaekit.widgets.elbo_gap import ElboGap
+from vaekit.widgets.gradient_race import GradientRace
+from vaekit.widgets.kl_price import KlPrice
 from vaekit.widgets.latent_explorer import LatentExplorer
 from vaekit.widgets.panel import Cancelled, LivePanel, Report
 from vaekit.widgets.weights import DecoderWeights
 
-__all__ = ["Cancelled", "CourseWidget", "DecoderWeights", "LatentExplorer", "LivePanel", "Report"]
+__all__ = [
+    "Cancelled",
+    "CourseWidget",
+    "DecoderWeights",
+    "ElboGap",
+    "GradientRace",
+    "KlPrice",
+    "LatentExplorer",
+    "LivePanel",
+    "Report",
+]

@@ -52,14 +52,14 @@ function pointHandle({ on }, field, label, { drag, nudge, home }) {
 }
 
 /** A labelled range input with its value beside it; `set(value)` moves it silently. */
-function slider({ on }, label, { min, max, step }, change) {
+function slider({ on }, label, { min, max, step, digits = 2 }, change) {
   const id = uid(), value = make("output", { for: id, "aria-hidden": "true" });
   const input = make("input", { id, type: "range", min, max, step, "data-lm-suppress-shortcuts": "true" });
   on(input, "input", () => change(Number(input.value)));
   const set = (x) => {
     input.value = x;
-    value.textContent = fixed(x);
-    input.setAttribute("aria-valuetext", fixed(x));
+    value.textContent = fixed(x, digits);
+    input.setAttribute("aria-valuetext", fixed(x, digits));
   };
   return { el: make("div", { class: "vk-slider" }, make("label", { for: id }, label), input, value), set };
 }
