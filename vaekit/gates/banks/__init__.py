@@ -1,0 +1,1 @@
+"""One file for each task: the right function, and the wrong ones that its gate knows by name."""

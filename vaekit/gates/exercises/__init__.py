@@ -1,0 +1,1 @@
+"""One file for each task: its statement, its steps, and what it is tried on."""

@@ -1,0 +1,199 @@
+"""The name of a mistake: the bank first, then a property of what was seen.
+
+A form of the bank matches if it does what the learner's function does at the first disagreement, and is right wherever
+the learner's was right before. So a mistake that shows only at extremes is not taken for one that shows everywhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NoReturn
+
+import torch
+from torch import Tensor
+
+from vaekit.gates.guard import Failure
+from vaekit.gates.observe import Probe
+from vaekit.gates.probes import Case, apart, describe, number, written
+from vaekit.gates.task import Function, Task
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A disagreement.
+
+    Attributes:
+        answer: the learner's function.
+        probes: those up to the first where it disagrees, which is the last.
+        got: what it shows there.
+        want: what the solution shows there.
+    """
+
+    answer: Callable[..., Tensor]
+    probes: list[Probe]
+    got: list[Tensor]
+    want: list[Tensor]
+
+    @property
+    def probe(self) -> Probe:
+        """Where the two disagree."""
+        return self.probes[-1]
+
+
+def name_the_mistake(task: Task, sight: Sight) -> NoReturn:
+    """Raise `Failure` with what was seen and, if it has one, the name of the mistake."""
+    slug = _in_bank(task, sight) or _by_hunch(task, sight)
+    if slug is not None:
+        raise Failure(f"{_seen(task, sight)} {task.explanation(slug)}", slug)
+    slug, text = _by_property(task, sight)
+    raise Failure(f"{_seen(task, sight)} {text}", slug)
+
+
+def _in_bank(task: Task, sight: Sight) -> str | None:
+    for mutant in task.bank:
+        if any(_is_like(form, task, sight) for form in mutant.forms):
+            return mutant.slug
+    return None
+
+
+def _by_hunch(task: Task, sight: Sight) -> str | None:
+    """The name that a property at extremes gives, where all is right elsewhere; what cannot be tried names nothing."""
+    if len(sight.probes) > 1 and sight.got[0].shape == sight.want[0].shape:
+        for hunch in task.settings.hunches:
+            with contextlib.suppress(Failure, RuntimeError, IndexError, ValueError):
+                if slug := hunch(sight.answer, sight.probe.case):
+                    return slug
+    return None
+
+
+def _is_like(form: Function, task: Task, sight: Sight) -> bool:
+    """Whether a form does what the learner's function does, right and wrong."""
+    try:
+        if not sight.probe.agree(sight.got, sight.probe.observe(form)):
+            return False
+        return all(probe.agree(probe.observe(form), probe.right(task.solution)) for probe in sight.probes[:-1])
+    except (RuntimeError, IndexError, ValueError, Failure):
+        return False  # a form may be impossible on shapes where the learner's function is not
+
+
+def _seen(task: Task, sight: Sight) -> str:
+    """One sentence with numbers: the example where the mistake shows there, the probe otherwise."""
+    probe, got, want = sight.probe, sight.got[0], sight.want[0]
+    if probe.weights is not None:
+        return _seen_gradient(task, sight)
+    example = Probe(
+        Case(tuple(torch.tensor(each, dtype=torch.float64, device="cpu") for each in task.settings.example))
+    )
+    try:
+        shown, right = example.observe(sight.answer)[0], example.right(task.solution)[0]
+    except Failure:
+        shown = right = want
+    if shown.numel() <= 8 and not example.close(shown, right):
+        inputs = describe(task.arguments, example.case.inputs)
+        return f"For {inputs} your function returns {written(shown)}, where {written(right)} is right."
+    if got.shape != want.shape:
+        return f"It returned shape {tuple(got.shape)}, where {tuple(want.shape)} is right."
+    at = int(probe.differs(got, want).flatten().nonzero()[0])
+    dtype = str(probe.case.inputs[0].dtype).removeprefix("torch.")
+    numbers = apart(float(got.flatten()[at]), float(want.flatten()[at]))
+    return f"On {dtype} inputs{probe.case.label} your function returns {numbers[0]}, where {numbers[1]} is right."
+
+
+def _seen_gradient(task: Task, sight: Sight) -> str:
+    names = [name for name, graded in zip(task.arguments, sight.probe.graded, strict=True) if graded]
+    for name, got, want in zip(names, sight.got, sight.want, strict=True):
+        wrong = sight.probe.differs(got, want)
+        if wrong.any():
+            at = int(wrong.flatten().nonzero()[0])
+            numbers = apart(float(got.flatten()[at]), float(want.flatten()[at]))
+            where = f"on inputs{sight.probe.case.label} " if sight.probe.case.label else ""
+            start = "The value is right, but " if task.settings.valued else ""
+            text = f"{start}{where}a derivative in {name} is {numbers[0]}, where {numbers[1]} is right."
+            return text[0].upper() + text[1:]
+    raise AssertionError("unreachable: the gradients disagree somewhere")
+
+
+def _by_property(task: Task, sight: Sight) -> tuple[str | None, str]:
+    """A slug and a text for a mistake that the bank does not know."""
+    got, want, inputs = sight.got[0], sight.want[0], sight.probe.case.inputs
+    if sight.probe.weights is not None:
+        return _by_gradient(task, sight)
+    for name, tensor in zip(task.arguments, inputs, strict=True):
+        if sight.probe.close(got, tensor):
+            return "returns-its-input", f"It returns its input {name} unchanged."
+    if got.shape != want.shape:
+        return "wrong-shape", (
+            f"The result has shape {tuple(got.shape)}; expected {tuple(want.shape)}, that is {task.returns}. A result "
+            "of the wrong shape broadcasts against the other terms of a loss without an error. Which axes are "
+            "summed, and which kept?"
+        )
+    if not got.isfinite().all():
+        return "not-finite", (
+            f"The result holds {'NaN' if got.isnan().any() else 'infinity'}. One such number spreads to every weight "
+            "in a single step of training. Which step of your formula leaves the range of floating-point numbers?"
+        )
+    if not got.any():
+        return "returns-zeros", "It returns zeros whatever its inputs are, so nothing can be learned from it."
+    return _by_proportion(got, want)
+
+
+def _by_proportion(got: Tensor, want: Tensor) -> tuple[str | None, str]:
+    """A factor or a constant that separates two results everywhere."""
+    shift = got.double() - want
+    factor = common_factor(got.double(), want)
+    if factor == -1:
+        return "sign-flipped", "It is the right result with its sign flipped, so training would push the wrong way."
+    if factor:
+        return "wrong-factor", (
+            f"Everywhere it is {number(factor)} times the right result, which weighs this term against the others by "
+            "a factor that nobody chose. Where does your formula divide or multiply?"
+        )
+    if got.numel() > 1 and torch.allclose(shift, shift.flatten()[0].expand_as(shift), rtol=1e-6):
+        return "wrong-constant", (
+            f"Everywhere it differs from the right result by {number(float(shift.flatten()[0]))}. A constant has no "
+            "gradient, so training would not notice; every number that you report would be wrong. Which constant is "
+            "missing?"
+        )
+    return None, (
+        "This is none of the mistakes that the gate knows. Compare your formula term by term with the statement, on "
+        "one example with one dimension, by hand."
+    )
+
+
+def common_factor(got: Tensor, want: Tensor) -> float | None:
+    """The factor that separates two results everywhere, if there is one and they are several numbers."""
+    at = want.flatten().abs().argmax()
+    factor = float((got.flatten()[at] / want.flatten()[at]).round(decimals=6))
+    several = got.numel() > 1 and abs(factor - 1) > 1e-3
+    return factor if several and torch.allclose(got, factor * want, rtol=1e-4, atol=1e-9) else None
+
+
+def _by_gradient(task: Task, sight: Sight) -> tuple[str | None, str]:
+    names = [name for name, graded in zip(task.arguments, sight.probe.graded, strict=True) if graded]
+    if not any(gradient.any() for gradient in sight.got):
+        return "detached", (
+            "Your result carries no gradient at all, so nothing that came before it can learn. Look for `detach`, "
+            "`no_grad`, `.data`, `.item()`, numpy, or a result that does not depend on the inputs, such as zeros."
+        )
+    for name, got, want in zip(names, sight.got, sight.want, strict=True):
+        if not got.isfinite().all():
+            return "not-finite", (
+                f"The gradient in {name} holds NaN or infinity, which spreads to every weight in one step. Which step "
+                "of your formula leaves the range of floating-point numbers?"
+            )
+        if want.any() and not got.any():
+            return "no-gradient", (
+                f"No gradient reaches {name}, so whatever computes it never learns from this term. Where does {name} "
+                "leave the graph?"
+            )
+        if got.any() and not want.any():
+            return "stray-gradient", f"A gradient reaches {name}, which must get none. Where does it leave the graph?"
+    got, want = (torch.cat([each.flatten() for each in side]).double() for side in (sight.got, sight.want))
+    if factor := common_factor(got, want):
+        return "wrong-factor", (
+            f"The whole gradient is {number(factor)} times the right one, so every step of the optimiser is too "
+            "large, too small or in the wrong direction. Where does your formula divide or multiply?"
+        )
+    return None, "Look for a `detach`, a clamp or a rounding on the way from the inputs to the result."
