@@ -64,3 +64,15 @@ def test_digits_vae_runs_and_orders_its_bounds_in_a_reduced_form(experiments: No
     assert all(math.isfinite(v) for v in out["z20"]["rate_per_unit"])
     assert torch.tensor(out["z20"]["loss"]["train"]).diff().max() < 0
     sys.modules.pop("digits_vae")
+
+
+def test_likelihoods_run_and_judge_every_model_in_one_unit_in_a_reduced_form(experiments: None) -> None:
+    likelihoods = importlib.import_module("likelihoods")
+    out = likelihoods.run(0, epochs=1, examples=30)
+    stored = json.loads((FOLDER / "results" / "likelihoods.json").read_text("utf-8"))["runs"][0]
+    assert out.keys() | {"seed"} == stored.keys()
+    for name in likelihoods.HEADS:
+        assert out[name].keys() == stored[name].keys()
+        assert 64 < out[name]["nll"] < 300 and out[name]["rate"] >= 0  # a mass, whatever the model's own loss is
+    assert 90 < out["independent_levels_nll"] < 130
+    sys.modules.pop("likelihoods")
