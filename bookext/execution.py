@@ -18,6 +18,8 @@ import yaml
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.cache.main import JupyterCacheBase
+from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
+from myst_parser.config.main import MdParserConfig
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from sphinx.application import Sphinx
@@ -50,9 +52,21 @@ def limit_threads() -> None:
 
 
 def notebooks(root: Path) -> list[Path]:
-    """Return the notebooks that the table of contents names, in its order."""
-    pages = parse_toc_yaml(root / "_toc.yml")
-    return [path for name in pages if (path := root / f"{name}.ipynb").is_file()]
+    """Return the notebooks that the table of contents names, in its order; a Markdown page may be one, too."""
+    paths = [root / f"{name}{suffix}" for name in parse_toc_yaml(root / "_toc.yml") for suffix in (".ipynb", ".md")]
+    return [path for path in paths if path.is_file() and (path.suffix == ".ipynb" or _says_notebook(path))]
+
+
+def _says_notebook(page: Path) -> bool:
+    return is_myst_markdown_notebook(page.read_text(encoding="utf-8"))
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    """Return a notebook, from JSON or from a Markdown page that says it is one."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".ipynb":
+        return nbformat.reads(text, as_version=4)
+    return read_myst_markdown_notebook(text, config=MdParserConfig(), path=path)
 
 
 def open_cache(path: Path) -> JupyterCacheBase:
@@ -67,14 +81,14 @@ def open_cache(path: Path) -> JupyterCacheBase:
 def stored(cache: JupyterCacheBase, path: Path) -> nbformat.NotebookNode | None:
     """Return a notebook with its stored outputs, or None if there are none for the code that it holds now."""
     try:
-        return cache.merge_match_into_notebook(nbformat.read(path, as_version=4))[1]
+        return cache.merge_match_into_notebook(read(path))[1]
     except KeyError:
         return None
 
 
 async def _execute(path: Path, cache: JupyterCacheBase, timeout: int) -> None:
     """Execute one notebook in its own folder and store it; timings are left out so that equal runs give equal files."""
-    notebook = nbformat.read(path, as_version=4)
+    notebook = read(path)
     client = NotebookClient(
         notebook, timeout=timeout, record_timing=False, resources={"metadata": {"path": str(path.parent)}}
     )

@@ -28,7 +28,7 @@ def keep_outputs(path: Path, executed: nbformat.NotebookNode) -> None:
 def main(root: Path) -> None:
     """Do so for every notebook that was executed in its present state."""
     cache = get_cache(cache_path(root))
-    for path in notebooks(root):
+    for path in (path for path in notebooks(root) if path.suffix == ".ipynb"):
         if (executed := stored(cache, path)) is None:
             print(f"{path.name}: not executed in its present state; run python3 tasks.py book first")
         else:

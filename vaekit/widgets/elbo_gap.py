@@ -21,7 +21,7 @@ def _x_limit(weight: float, noise_var: float) -> float:
 class ElboGap(CourseWidget):
     r"""The reader moves q(z) = N(mean, variance); log p(x) stands still, the ELBO and its gap share it out.
 
-    The model is z ~ N(0, 1) and x | z ~ N(w z, s) or, folded, x | z ~ N(w |z|, s), with w the weight and s the
+    The model is z ~ N(0, 1) and `x | z ~ N(w z, s)` or, folded, `x | z ~ N(w |z|, s)`, with w the weight and s the
     variance of the noise. The posterior is then Gaussian, and q can equal it; or it has two modes (for x well above
     0), and no Gaussian closes the gap. Everything is in nats and exact: log p(x), distortion and rate are closed
     forms, both KL divergences are integrals by quadrature.
