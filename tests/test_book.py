@@ -66,6 +66,12 @@ def test_notebook_has_no_myst_directive_or_role(path: Path) -> None:
 
 
 @each_notebook
+def test_no_table_holds_a_bar_that_markdown_would_take_for_its_own(path: Path) -> None:
+    for cell in cells(path, "markdown"):
+        assert not re.search(r"^>? ?\|.*\\\|", cell.source, re.MULTILINE), r"write \Vert: " + cell.source
+
+
+@each_notebook
 def test_every_fence_and_every_details_block_is_closed_in_its_cell(path: Path) -> None:
     for cell in cells(path, "markdown"):
         assert len(re.findall(r"^\s*(?:```|~~~)", cell.source, re.MULTILINE)) % 2 == 0, cell.source
