@@ -46,7 +46,8 @@ def deterministic(task: Task, learner: Learner, draw: Draw) -> None:
     for place, probe in enumerate(probes):
         got, want = probe.observe(answer), probe.right(task.solution)
         if not probe.agree(got, want):
-            name_the_mistake(task, Sight(answer, probes[: place + 1], got, want))
+            more = probes[1:3] if place == 0 else []
+            name_the_mistake(task, Sight(answer, probes[: place + 1], got, want, more))
 
 
 def _graded(task: Task, case: Case, draw: Draw) -> Probe:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from vaekit.gates.guard import Failure
-from vaekit.gates.observe import Probe
+from vaekit.gates.observe import Probe, common_factor
 from vaekit.gates.probes import Case, apart, describe, number, written
 from vaekit.gates.task import Function, Task
 
@@ -29,12 +29,14 @@ class Sight:
         probes: those up to the first where it disagrees, which is the last.
         got: what it shows there.
         want: what the solution shows there.
+        more: probes that confirm a name, lest two functions agree on one by accident.
     """
 
     answer: Callable[..., Tensor]
     probes: list[Probe]
     got: list[Tensor]
     want: list[Tensor]
+    more: list[Probe]
 
     @property
     def probe(self) -> Probe:
@@ -52,8 +54,11 @@ def name_the_mistake(task: Task, sight: Sight) -> NoReturn:
 
 
 def _in_bank(task: Task, sight: Sight) -> str | None:
+    confirmed = []
+    with contextlib.suppress(Failure):  # a function that fails on another probe is named by the first alone
+        confirmed = [(probe, probe.observe(sight.answer)) for probe in sight.more]
     for mutant in task.bank:
-        if any(_is_like(form, task, sight) for form in mutant.forms):
+        if any(_is_like(form, task, sight, confirmed) for form in mutant.forms):
             return mutant.slug
     return None
 
@@ -68,10 +73,10 @@ def _by_hunch(task: Task, sight: Sight) -> str | None:
     return None
 
 
-def _is_like(form: Function, task: Task, sight: Sight) -> bool:
+def _is_like(form: Function, task: Task, sight: Sight, more: list[tuple[Probe, list[Tensor]]]) -> bool:
     """Whether a form does what the learner's function does, right and wrong."""
     try:
-        if not sight.probe.agree(sight.got, sight.probe.observe(form)):
+        if not all(probe.agree(got, probe.observe(form)) for probe, got in [(sight.probe, sight.got), *more]):
             return False
         return all(probe.agree(probe.observe(form), probe.right(task.solution)) for probe in sight.probes[:-1])
     except (RuntimeError, IndexError, ValueError, Failure):
@@ -160,14 +165,6 @@ def _by_proportion(got: Tensor, want: Tensor) -> tuple[str | None, str]:
         "This is none of the mistakes that the gate knows. Compare your formula term by term with the statement, on "
         "one example with one dimension, by hand."
     )
-
-
-def common_factor(got: Tensor, want: Tensor) -> float | None:
-    """The factor that separates two results everywhere, if there is one and they are several numbers."""
-    at = want.flatten().abs().argmax()
-    factor = float((got.flatten()[at] / want.flatten()[at]).round(decimals=6))
-    several = got.numel() > 1 and abs(factor - 1) > 1e-3
-    return factor if several and torch.allclose(got, factor * want, rtol=1e-4, atol=1e-9) else None
 
 
 def _by_gradient(task: Task, sight: Sight) -> tuple[str | None, str]:
