@@ -143,7 +143,7 @@ MODELS = {
     "optimum: noise": Case(lambda: LinearVAE.optimum(Y, 1, "a"), TypeError, "noise_var", "'a'"),
 }
 INFERENCE = {
-    "grid: latents": Case(lambda: grid_log_evidence(ZOO["mixture_prior"]()[0], X), ValueError, "model", "()"),
+    "grid: latents": Case(lambda: grid_log_evidence(LinearVAE(zeros(D, 3), BIAS, 1.0), X), ValueError, "model", "(3,)"),
     "grid: width": Case(lambda: grid_log_evidence(MODEL, X, half_width=0.0), ValueError, "half_width", "0"),
     "grid: points": Case(lambda: grid_log_evidence(MODEL, X, points=1), ValueError, "points", "1"),
     "grid: chunk": Case(lambda: grid_log_evidence(MODEL, X, chunk=0), ValueError, "chunk", "0"),

@@ -70,6 +70,17 @@ def test_the_gap_of_a_network_is_the_kl_to_its_posterior(x):
     assert ((found.log_evidence - found.kl_from(q) - terms.elbo).abs() < 4.5 * error).all()
 
 
+def test_a_prior_that_does_not_factorise_is_integrated_as_well(x):
+    model = ZOO["mixture_prior"]()[0].double()
+    evidence = grid_log_evidence(model, x.sigmoid(), half_width=8.0, points=241)
+    torch.manual_seed(0)
+    with torch.no_grad():
+        z = model.prior().sample((200_000,))
+        log_px = torch.cat([model.decoder(part.unsqueeze(1)).log_prob(x.sigmoid()).sum(-1) for part in z.split(20_000)])
+    p = log_px.exp()
+    assert ((p.mean(0) - evidence.exp()).abs() < 4.5 * p.std(0) / len(p) ** 0.5).all()
+
+
 def test_a_q_that_the_grid_does_not_hold_is_refused(x):
     found = grid_posterior(linear_model(latents=1), x)
     for loc, scale in [(0.01, 1e-3), (5.9, 1.0)]:
