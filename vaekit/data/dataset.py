@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from vaekit._checks import all_finite, float_tensor, in_unit_interval, instance, positive_int, random_seed
@@ -97,8 +97,8 @@ class Dataset:
         factors = None if self.factors is None else self.factors.to(where)
         return replace(self, x=self.x.to(where), y=self.y.to(where), factors=factors)
 
-    def subset(self, index: Int[Tensor, " M"] | slice) -> Dataset:
-        """Return the examples at `index` as a data set."""
+    def subset(self, index: Int[Tensor, " M"] | Bool[Tensor, " N"] | slice) -> Dataset:
+        """Return the examples at `index`, or where a mask is true, as a data set."""
         factors = None if self.factors is None else self.factors[index]
         return replace(self, x=self.x[index], y=self.y[index], factors=factors)
 

@@ -1,0 +1,54 @@
+"""The experiments of chapters 07 and 08 still run, in a reduced form, and store what they stored."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import math
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "experiments"
+REDUCED = {
+    "generation": {"epochs": 1, "examples": 100},
+    "conditional": {"epochs": 1, "examples": 100},
+    "representation": {"epochs": 1, "draws": 1, "semi_epochs": 1},
+    "anomaly": {"fraction": 0.02, "examples": 60},
+}
+
+
+def shape(value: Any) -> Any:
+    """The keys of nested results, without the numbers."""
+    if isinstance(value, dict):
+        return {key: shape(inside) for key, inside in value.items() if key != "seed"}
+    return "numbers"
+
+
+def numbers(value: Any) -> Iterator[float]:
+    if isinstance(value, dict):
+        for inside in value.values():
+            yield from numbers(inside)
+    elif isinstance(value, list):
+        for inside in value:
+            yield from numbers(inside)
+    elif isinstance(value, int | float):
+        yield value
+
+
+@pytest.mark.parametrize("name", REDUCED)
+def test_the_experiment_runs_in_a_reduced_form_and_finds_the_same_quantities(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(FOLDER))
+    script = importlib.import_module(name)
+    try:
+        found = script.run(0, **REDUCED[name])
+    finally:
+        sys.modules.pop(name)
+    stored = json.loads((FOLDER / "results" / f"{name}.json").read_text("utf-8"))["runs"][0]
+    assert shape(found) == shape(stored)
+    assert all(math.isfinite(value) for value in numbers(found))
