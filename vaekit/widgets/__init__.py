@@ -1,21 +1,29 @@
 """Interactive figures that run in JupyterLab and, without a kernel, on the pages of the book."""
 
 from vaekit.widgets.base import CourseWidget
+from vaekit.widgets.draw_digit import DrawDigit
 from vaekit.widgets.elbo_gap import ElboGap
 from vaekit.widgets.gradient_race import GradientRace
 from vaekit.widgets.kl_price import KlPrice
 from vaekit.widgets.latent_explorer import LatentExplorer
+from vaekit.widgets.latent_paths import LatentPaths
+from vaekit.widgets.latent_traversal import LatentTraversal
 from vaekit.widgets.panel import Cancelled, LivePanel, Report
+from vaekit.widgets.pipeline_player import PipelinePlayer
 from vaekit.widgets.weights import DecoderWeights
 
 __all__ = [
     "Cancelled",
     "CourseWidget",
     "DecoderWeights",
+    "DrawDigit",
     "ElboGap",
     "GradientRace",
     "KlPrice",
     "LatentExplorer",
+    "LatentPaths",
+    "LatentTraversal",
     "LivePanel",
+    "PipelinePlayer",
     "Report",
 ]

@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import traitlets
-from ipywidgets import widget_serialization
 
-from vaekit.widgets.base import Array, CourseWidget, as_array, complain
+from vaekit.widgets.base import Array, CourseWidget, complain
+from vaekit.widgets.latent_codes import LatentPlane, Posteriors, aggregate_traits, code_traits
 from vaekit.widgets.weights import DecoderWeights
 
-MAX_CODES = 5000
+VIEWS = ("codes", "prior", "aggregate", "holes")
+OVERLAY_TEXTS = {
+    "question": (
+        "New images come from z drawn from the prior; the decoder was trained on z drawn from the posteriors "
+        "of the examples. Do these together cover what the prior covers?"
+    ),
+    "answer": (
+        "The lines in the view “aggregate posterior” mark the densities that the prior has on its rings: where the "
+        "two were the same, line and ring would coincide. The view “holes” shows where the prior is more than ten "
+        "times as dense. Samples land there, though training hardly ever asked for an image there. How much of this "
+        "is the model's: the mixture has one narrow cloud for each example, so fewer examples leave more gaps."
+    ),
+    "tip": "choose “holes” and walk into one, then across its edge: does the image tell where the codes begin?",
+}
 
 
-def _extent(codes: np.ndarray, extent: float | None) -> float:
-    """Half width of the plane: as given, or just wide enough for the codes and the prior's third ring."""
-    if extent is None:
-        return max(3.5, math.ceil(4.1 * float(np.abs(codes).max())) / 4)
-    if not (math.isfinite(extent) and extent > 0):
-        raise complain("extent", "a positive number", extent)
-    return float(extent)
-
-
-def _classes(labels: np.ndarray, classes: Sequence[str] | None) -> list[str]:
-    """Marks of the classes, `"0"`, `"1"`, … unless given."""
-    marks = [str(k) for k in range(int(labels.max()) + 1)] if classes is None else list(classes)
-    if len(marks) <= labels.max() or len(marks) > 10:
-        raise complain("classes", f"a mark for every label (0 to {labels.max()}), at most 10", f"{len(marks)} marks")
-    if not all(isinstance(mark, str) and 1 <= len(mark) <= 2 for mark in marks):
-        raise complain("classes", "marks of one or two characters", marks)
-    return marks
-
-
-class LatentExplorer(CourseWidget):
+class LatentExplorer(LatentPlane, CourseWidget):
     """The reader moves z over a two-dimensional latent plane and sees the decoder's mean at once.
 
     Args:
@@ -46,23 +38,23 @@ class LatentExplorer(CourseWidget):
         classes: a mark of one or two characters for each class; digits unless given.
         z: where the point starts; the trait follows the reader, and setting it moves the point.
         extent: half width of the plane; wide enough for all codes and three standard deviations unless given.
+        posteriors: means and standard deviations of q(z|x), each `(M, 2)`, of any number of examples, best of all
+            that the model was trained on. With them the reader may lay prior, aggregate posterior (their mixture) and
+            holes (log p(z) - log q(z) > log 10) over the plane; log q(z) is read from a grid of 129 by 129 points.
+        view: what lies over the plane at first: `"codes"` (nothing), `"prior"`, `"aggregate"` or `"holes"`; the last
+            three need `posteriors`. The trait follows the reader.
         texts: `title`, `question`, `answer`, `tip`, where the defaults do not fit.
 
     Raises:
-        ValueError: for shapes, labels or marks that do not fit, values that are not finite, or z outside the plane.
+        ValueError: for shapes, labels or marks that do not fit, values that are not finite, z outside the plane, or
+            a view that is not there.
     """
 
-    parts = ("images.js",)
+    parts = ("images.js", "choices.js", "surface.js", "plane.js", "latent_density.js")
     script = "latent_explorer.js"
 
-    weights = traitlets.Instance(DecoderWeights).tag(sync=True, **widget_serialization)
-    codes = traitlets.Bytes(help="(N, 2) float32.").tag(sync=True)
-    labels = traitlets.Bytes(help="(N,) uint8.").tag(sync=True)
-    count = traitlets.Int().tag(sync=True)
-    classes = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    image_shape = traitlets.List(traitlets.Int()).tag(sync=True)
-    extent = traitlets.Float().tag(sync=True)
     z = traitlets.List(traitlets.Float(), help="The point, [z1, z2].").tag(sync=True)
+    view = traitlets.Unicode("codes", help="codes, prior, aggregate or holes.").tag(sync=True)
 
     title = traitlets.Unicode("Latent explorer").tag(sync=True)
     question = traitlets.Unicode(
@@ -85,38 +77,24 @@ class LatentExplorer(CourseWidget):
         classes: Sequence[str] | None = None,
         z: tuple[float, float] = (0.0, 0.0),
         extent: float | None = None,
+        posteriors: Posteriors | None = None,
+        view: str = "codes",
         **texts: str,
     ) -> None:
         """Check that everything fits, then send it."""
-        if not isinstance(weights, DecoderWeights):
-            raise TypeError(f"weights: got {type(weights).__name__}; expected DecoderWeights")
-        rows, columns = image_shape
-        if (weights.inputs, weights.outputs) != (2, rows * columns):
-            made = f"{weights.inputs} inputs and {weights.outputs} outputs"
-            raise complain("weights", f"2 inputs and {rows * columns} outputs", made)
-        plane = as_array("codes", codes, (None, 2), "<f4")
-        if len(plane) > MAX_CODES:
-            raise complain("codes", f"at most {MAX_CODES} rows", len(plane))
-        names = as_array("labels", labels, (len(plane),), "u1")
-        super().__init__(
-            weights=weights,
-            codes=plane.tobytes(),
-            labels=names.tobytes(),
-            count=len(plane),
-            classes=_classes(names, classes),
-            image_shape=[rows, columns],
-            extent=_extent(plane, extent),
-            z=list(z),
-            **texts,
-        )
+        sent = code_traits(weights, codes, labels, image_shape, inputs=2, classes=classes, extent=extent)
+        sent |= aggregate_traits(posteriors, sent["extent"])
+        defaults = {} if posteriors is None else OVERLAY_TEXTS
+        super().__init__(z=list(z), view=view, **sent, **defaults | texts)
 
     @traitlets.validate("z")
     def _check_z(self, proposal: dict[str, Any]) -> list[float]:
-        z, bound = proposal["value"], self.extent
-        if len(z) != 2 or not all(abs(v) <= bound for v in z):
-            raise complain("z", f"two numbers between -{bound:g} and {bound:g}", list(z))
-        return z
+        return self._check_point("z", proposal["value"], 2)
 
-    def describe(self) -> dict[str, Any]:
-        """Decoder, number of codes and image size."""
-        return {"weights": self.weights, "codes": self.count, "image_shape": tuple(self.image_shape)}
+    @traitlets.validate("view")
+    def _check_view(self, proposal: dict[str, Any]) -> str:
+        view, known = proposal["value"], VIEWS if self.resolution else VIEWS[:1]
+        if view not in known:
+            needs = "" if self.resolution else " (the others need posteriors)"
+            raise complain("view", " or ".join(map(repr, known)) + needs, repr(view))
+        return view

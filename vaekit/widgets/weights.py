@@ -9,7 +9,10 @@ import traitlets
 from ipywidgets import Widget
 from torch import Tensor, nn
 
-from vaekit.widgets.base import Array, complain
+from vaekit._checks import instance
+from vaekit.heads import GaussianHead
+from vaekit.nets import Conditional
+from vaekit.widgets.base import Array, as_array, complain
 from vaekit.widgets.layers import (
     ACTIVATIONS,
     Layers,
@@ -58,9 +61,9 @@ def _compare(module: nn.Module, layers: Layers, output: str) -> None:
         )
 
 
-def _quantise(layers: Layers) -> tuple[list[Tensor], list[Tensor]]:
+def _quantise(layers: Layers, h: Tensor) -> tuple[list[Tensor], list[Tensor]]:
     """Whole numbers and scales of each layer, each rounded for the inputs that the rounded ones before it give."""
-    h, whole, scales = probes(layers[0][0].shape[1]), [], []
+    whole, scales = [], []
     for weight, bias, activation in layers:
         rounded, scale = round_rows(weight, h)
         h = apply_layers([(rounded * scale[:, None], bias, activation)], h)
@@ -69,19 +72,18 @@ def _quantise(layers: Layers) -> tuple[list[Tensor], list[Tensor]]:
     return whole, scales
 
 
-def _encode(layers: Layers, dtype: str) -> tuple[list[Tensor], list[Tensor]]:
+def _encode(layers: Layers, dtype: str, inputs: Tensor) -> tuple[list[Tensor], list[Tensor]]:
     """The numbers to send for each layer, and the scales of their rows (none but for int8)."""
     if dtype == "int8":
-        return _quantise(layers)
+        return _quantise(layers, inputs)
     return [weight.to(getattr(torch, dtype)) for weight, _, _ in layers], []
 
 
-def _largest_error(layers: Layers, values: list[Tensor], scales: list[Tensor]) -> float:
-    """Largest difference between the outputs of `layers` and those of their encoded form, over the probes."""
+def _largest_error(layers: Layers, values: list[Tensor], scales: list[Tensor], inputs: Tensor) -> float:
+    """Largest difference between the outputs of `layers` and those of their encoded form, over the inputs."""
     factors = scales or [torch.ones(1, dtype=torch.float64, device="cpu")] * len(layers)
     sent = [(v.double() * s[:, None], b, f) for v, s, (_, b, f) in zip(values, factors, layers, strict=True)]
-    z = probes(layers[0][0].shape[1])
-    return float((apply_layers(sent, z) - apply_layers(layers, z)).abs().max())
+    return float((apply_layers(sent, inputs) - apply_layers(layers, inputs)).abs().max())
 
 
 def _bytes(tensors: list[Tensor], dtype: str) -> bytes:
@@ -96,9 +98,10 @@ class DecoderWeights(Widget):
             in order), or `(weights, biases, activations)` with `weights[i]: (out, in)`.
         output: activation of the last layer, for modules that return logits; `"identity"` for none.
         dtype: `"int8"` (per-row scales), `"float16"` or `"float32"`.
+        examples: `(N, inputs)`, inputs that matter; 512 points drawn from N(0, 1.5^2 I) unless given.
 
     Attributes:
-        max_error: largest difference that `dtype` makes to an output, over 512 points drawn from N(0, 1.5^2 I).
+        max_error: largest difference that `dtype` makes to an output, over the examples.
 
     Raises:
         ValueError: for a network that is not such a chain, weights that are not finite, or a `max_error` above 0.01.
@@ -110,14 +113,19 @@ class DecoderWeights(Widget):
     scales = traitlets.Bytes(help="One float32 a row (int8 only).").tag(sync=True)
     biases = traitlets.Bytes(help="One float32 a row.").tag(sync=True)
 
-    def __init__(self, source: Source, *, output: str = "sigmoid", dtype: str = "int8") -> None:
+    def __init__(
+        self, source: Source, *, output: str = "sigmoid", dtype: str = "int8", examples: Array | None = None
+    ) -> None:
         """Read, check and encode `source`."""
         codes = {"int8": "i1", "float16": "<f2", "float32": "<f4"}
         if dtype not in codes:
             raise complain("dtype", f"one of {', '.join(codes)}", repr(dtype))
         layers = _read(source, output)
-        values, scales = _encode(layers, dtype)
-        self.max_error = _largest_error(layers, values, scales)
+        width = layers[0][0].shape[1]
+        given = examples is not None
+        inputs = torch.from_numpy(as_array("examples", examples, (None, width), "<f8")) if given else probes(width)
+        values, scales = _encode(layers, dtype, inputs)
+        self.max_error = _largest_error(layers, values, scales, inputs)
         if not self.max_error <= PIXEL_TOLERANCE:
             raise complain("dtype", f"an error of at most {PIXEL_TOLERANCE}", f"{self.max_error:.3g} with {dtype}")
         super().__init__(
@@ -130,7 +138,7 @@ class DecoderWeights(Widget):
 
     @property
     def inputs(self) -> int:
-        """Number of latent dimensions."""
+        """Number of values read: a decoder's latent dimensions."""
         return self.layers[0][0]
 
     @property
@@ -142,3 +150,35 @@ class DecoderWeights(Widget):
         """Sizes and encoding: stable from run to run."""
         sizes = "-".join(str(size) for size in (self.inputs, *(outputs for _, outputs, _ in self.layers)))
         return f"DecoderWeights({sizes}, {self.dtype})"
+
+
+def encoder_weights(encoder: Conditional, examples: Array, *, dtype: str = "float16") -> DecoderWeights:
+    """Weights of an encoder with a Gaussian head: its last layer gives mu and, after it, the raw log-variance.
+
+    The front end applies the head's soft bound, logvar = c tanh(raw / c). int8 is too coarse for most encoders.
+
+    Args:
+        encoder: a chain of dense layers and a `GaussianHead`, without a context.
+        examples: `(N, inputs)`, inputs for which the weights are rounded and their error is measured.
+        dtype: as for `DecoderWeights`.
+
+    Raises:
+        TypeError: if the encoder does not end in a `GaussianHead`.
+        ValueError: if it is no such chain, or `dtype` makes an error above 0.01 in mu or the raw log-variance.
+    """
+    instance("encoder", encoder, Conditional, "a Conditional")
+    instance("encoder.head", encoder.head, GaussianHead, "a GaussianHead")
+    heads = (encoder.head.mu, encoder.head.raw)
+    ends = [torch.cat([getattr(head, name).detach().cpu() for head in heads]) for name in ("weight", "bias")]
+    layers = [*dense_layers(encoder.body), (*ends, "identity")]
+    inputs = torch.from_numpy(as_array("examples", examples, (None, layers[0][0].shape[1]), "<f4"))
+    with torch.no_grad():
+        q = encoder(inputs.to(heads[0].weight))
+    mu, raw = apply_layers(layers, inputs).chunk(2, -1)
+    bound = encoder.head.bound
+    chained = torch.cat([mu, (0.5 * bound * torch.tanh(raw / bound)).exp()], -1)
+    if not torch.allclose(torch.cat([q.loc, q.scale], -1).to(chained), chained, atol=1e-4):
+        raise complain(
+            "encoder", "a body that applies its layers in order", f"{type(encoder.body).__name__}, unlike them"
+        )
+    return DecoderWeights(tuple(zip(*layers, strict=True)), output="identity", dtype=dtype, examples=examples)
