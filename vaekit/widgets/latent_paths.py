@@ -17,7 +17,7 @@ class LatentPaths(LatentPlane, CourseWidget):
 
     On the straight path z(t) = (1 - t) A + t B. On the spherical one the distance from the origin goes linearly from
     that of A to that of B while the direction turns steadily, the shorter way round; where both are equal this is the
-    usual spherical interpolation. Nine images along the path are shown, and the densities (nats) that the path runs through.
+    usual spherical interpolation. Nine images along the path are shown, and the densities (nats) that it runs through.
 
     Args:
         weights: the decoder, two inputs and as many outputs as pixels; several widgets may share it.
