@@ -55,7 +55,7 @@ def test_the_widget_of_a_chapter_is_ready_within_a_second_and_a_half(browser: Br
 
 
 def test_the_mouse_moves_the_point_of_the_trained_model(chapter: Page) -> None:
-    handle = chapter.locator(".vk-handle")
+    handle = chapter.locator(".vk-handle").first  # that of the explorer: other widgets follow
     handle.scroll_into_view_if_needed()
     box = handle.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -70,10 +70,11 @@ def test_the_mouse_moves_the_point_of_the_trained_model(chapter: Page) -> None:
 
 
 def test_the_keyboard_moves_the_point_of_the_trained_model(chapter: Page) -> None:
-    handle = chapter.locator(".vk-handle")
+    handle = chapter.locator(".vk-handle").first
     handle.focus()
     assert changes(chapter, lambda: [handle.press("ArrowRight") for _ in range(5)])
-    assert changes(chapter, lambda: [chapter.get_by_role("slider", name="z₂").last.press("ArrowUp") for _ in range(9)])
+    slider = chapter.locator(".vk").first.get_by_label("z₂", exact=True)
+    assert changes(chapter, lambda: [slider.press("ArrowUp") for _ in range(9)])
 
 
 def test_the_panel_shows_its_last_figure_and_says_where_it_comes_alive(chapter: Page) -> None:
