@@ -6,10 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from tests.widget_pages import DESKTOP, PHONE, Open, facts, pages, pixels, settle
+from tests.widget_pages import (
+    DESKTOP,
+    PHONE,
+    Open,
+    assert_accessible,
+    assert_easy_to_touch,
+    facts,
+    pages,
+    pixels,
+    settle,
+)
 from vaekit.widgets import ElboGap
 
 pytestmark = pytest.mark.browser
@@ -73,12 +82,8 @@ def test_it_is_accessible_and_fits(open_page: Open, viewport: dict[str, int], th
     page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
     page.get_by_text("Predict first.").click()
     settle(page)
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    for control in page.locator(".vk button, .vk input, .vk summary, .vk-handle").all():
-        box = control.bounding_box()
-        assert min(box["width"], box["height"]) >= 44
+    assert_accessible(page)
+    assert_easy_to_touch(page, ".vk button, .vk input, .vk summary, .vk-handle")
 
 
 def test_a_frame_takes_four_milliseconds_and_the_first_comes_within_three_hundred(open_page: Open) -> None:

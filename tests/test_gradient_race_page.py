@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from tests.test_gradient_race_browser import LABELS, all_change, choose, draws, paintings, press
 from tests.test_widget_loader import FAR, LIVE
-from tests.widget_pages import DESKTOP, PHONE, Open, facts, pages, settle
+from tests.widget_pages import DESKTOP, PHONE, Open, assert_accessible, assert_easy_to_touch, facts, pages, settle
 from vaekit.widgets import GradientRace
 from vaekit.widgets.gradient_race import FUNCTIONS
 
@@ -125,10 +124,6 @@ def test_it_is_accessible_and_fits(open_page: Open, viewport: dict[str, int], th
     for label in LABELS.values():
         choose(page, label)
         settle(page)
-        found = Axe().run(page)
-        assert found.violations_count == 0, found.generate_report()
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert_accessible(page)
         assert page.locator(".vk *:visible").evaluate_all(OUTSIDE) == []
-        for control in page.locator(".vk button:visible, .vk input:visible, .vk summary").all():
-            box = control.bounding_box()
-            assert box["height"] >= 44 and box["width"] >= 44, control.evaluate("(el) => el.outerHTML")
+        assert_easy_to_touch(page, ".vk button:visible, .vk input:visible, .vk summary")

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from tests.pipeline import player
 from tests.test_pipeline_player_browser import caption, choose, drawing, opacity, press
 from tests.test_widget_loader import FAR
-from tests.widget_pages import DESKTOP, PHONE, Open, facts, pages, settle
+from tests.widget_pages import DESKTOP, PHONE, Open, assert_accessible, assert_easy_to_touch, facts, pages, settle
 from vaekit.widgets.pipeline_model import ANSWER
 
 pytestmark = pytest.mark.browser
@@ -125,12 +124,8 @@ def test_it_is_accessible_and_fits(open_page: Open, viewport: dict[str, int], th
     choose(page, "Play", "step by step, with tensors")
     for zoom in ("1×", "2×"):
         choose(page, "Zoom", zoom)
-        found = Axe().run(page)
-        assert found.violations_count == 0, found.generate_report()
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    for control in page.locator(".vk button, .vk input, .vk summary").all():
-        box = control.bounding_box()
-        assert min(box["width"], box["height"]) >= 44, control.evaluate("(el) => el.outerHTML")
+        assert_accessible(page)
+    assert_easy_to_touch(page, ".vk button, .vk input, .vk summary")
 
 
 def test_a_frame_takes_four_milliseconds_and_the_first_comes_within_three_hundred(open_page: Open) -> None:

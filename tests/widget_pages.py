@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from axe_playwright_python.sync_playwright import Axe
 from ipywidgets import Widget
 from ipywidgets.embed import dependency_state, embed_data
 from playwright.sync_api import Browser, Page
@@ -119,3 +120,17 @@ def pixels(page: Page, canvas: str = ".vk-picture", index: int = 0) -> list[int]
       return Array.from({ length: Math.ceil(data.length / step) }, (_, i) => data[step * i]);
     }"""
     return page.locator(canvas).nth(index).evaluate(script)
+
+
+def assert_accessible(page: Page) -> None:
+    """Assert that axe finds nothing, and that the page is no wider than its window."""
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def assert_easy_to_touch(page: Page, controls: str) -> None:
+    """Assert that every control is at least 44 pixels wide and high."""
+    for control in page.locator(controls).all():
+        box = control.bounding_box()
+        assert min(box["width"], box["height"]) >= 44, control.evaluate("(el) => el.outerHTML")

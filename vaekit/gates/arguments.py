@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from torch import Tensor, nn
 
 from vaekit.gates.checks import Settings, deterministic
-from vaekit.gates.guard import Failure, Learner, error_text
+from vaekit.gates.guard import Failure, Learner
 from vaekit.gates.probes import Draw
 from vaekit.gates.task import Function, Mutant, Task
 
@@ -37,19 +36,6 @@ class MixedLearner(Learner):
                 if isinstance(value, int | float)
             ]
             raise Failure(f"{failure.message} There, {' and '.join(numbers)}.", "raises") from None
-
-    def _check_arguments(self, inputs: tuple[object, ...]) -> None:
-        """Raise `Failure` if the function does not take so many arguments."""
-        try:
-            inspect.signature(self.function).bind(*inputs)
-        except TypeError as mismatch:
-            raise Failure(
-                f"Your function cannot be called with ({', '.join(self.arguments)}): {error_text(mismatch)}. Keep the "
-                "arguments of the stub, in its order.",
-                "wrong-arguments",
-            ) from None
-        except ValueError:
-            pass  # some built-in functions have no signature
 
 
 def _tensors(names: tuple[str, ...], inputs: tuple[object, ...]) -> Iterator[tuple[str, Tensor]]:

@@ -148,6 +148,16 @@ class Learner:
                 f"({error_text(error)}). Work on a new tensor instead.",
                 "edits-its-input",
             ) from None
+        self._check_arguments(inputs)
+        dtype = str(inputs[0].dtype).removeprefix("torch.")
+        raise Failure(
+            f"Your function raised {error_text(error)}. It was called with {shapes}, {dtype}. Try it in a cell on "
+            "tensors of these shapes and read the last line of the traceback.",
+            "raises",
+        ) from None
+
+    def _check_arguments(self, inputs: tuple[object, ...]) -> None:
+        """Raise `Failure` if the function does not take so many arguments."""
         try:
             inspect.signature(self.function).bind(*inputs)
         except TypeError as mismatch:
@@ -158,9 +168,3 @@ class Learner:
             ) from None
         except ValueError:
             pass  # some built-in functions have no signature
-        dtype = str(inputs[0].dtype).removeprefix("torch.")
-        raise Failure(
-            f"Your function raised {error_text(error)}. It was called with {shapes}, {dtype}. Try it in a cell on "
-            "tensors of these shapes and read the last line of the traceback.",
-            "raises",
-        ) from None
