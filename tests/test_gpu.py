@@ -7,7 +7,7 @@ import torch
 from torch.testing import assert_close
 
 from tests.runs import QUIET, dataset, loss_fn, same, state, vae
-from tests.zoo import ZOO, linear_model
+from tests.zoo import ZOO, linear_model, typed
 from vaekit import elbo, fit, get_device, grid_log_evidence, iwae, load_dataset, log_likelihood, refine_posterior, save
 from vaekit import restore as restore_model
 
@@ -21,7 +21,8 @@ TOLERANCE = {torch.float64: {"rtol": 1e-9, "atol": 1e-9}, torch.float32: {"rtol"
 @pytest.mark.parametrize("dtype", TOLERANCE)
 @pytest.mark.parametrize("name", ZOO)
 def test_bounds_and_gradients_are_those_of_the_cpu_for_the_same_draws(name, dtype):
-    model, x = (each.to(dtype) for each in ZOO[name]())
+    model, x = ZOO[name]()
+    model, x = model.to(dtype), typed(x, dtype)
     there, results = copy.deepcopy(model).cuda(), []
     noise = torch.randn(5, len(x), 2, generator=torch.Generator().manual_seed(0), dtype=dtype)
     draw = lambda q, shape: q.mean + noise[: shape[0]].to(q.mean.device)  # noqa: E731

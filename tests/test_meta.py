@@ -72,7 +72,7 @@ def test_closed_forms_stay_on_the_device_of_the_model(name):
 
 
 def test_samples_stay_on_the_device_of_the_model():
-    for name in ("bernoulli", "gaussian", "conditional", "linear"):
+    for name in ("bernoulli", "gaussian", "conditional", "text", "linear"):
         model = ZOO[name]()[0].to("meta")
         assert all_meta(model.sample(3))
 

@@ -9,7 +9,7 @@ from torch import nn
 from torch.testing import assert_close
 
 from tests.statistics import assert_mean, assert_mean_at_least, seeded
-from tests.zoo import ZOO, B, D, L, bernoulli_vae, linear_model, linear_twin
+from tests.zoo import ZOO, B, D, L, bernoulli_vae, linear_model, linear_twin, typed
 from vaekit import MLP, Autoencoder, BernoulliHead, Conditional, detached, elbo, iwae, log_likelihood, weighted_loss
 
 GROUPS = {"full_covariance": 1, "mixture_prior": 1, "linear": 1}
@@ -18,7 +18,7 @@ GROUPS = {"full_covariance": 1, "mixture_prior": 1, "linear": 1}
 @pytest.fixture(params=ZOO)
 def entry(request):
     model, x = ZOO[request.param]()
-    return request.param, model.double(), x.double()
+    return request.param, model.double(), typed(x, torch.float64)
 
 
 @pytest.mark.parametrize("samples", [1, 7])
@@ -84,7 +84,7 @@ def test_samples_lie_in_the_support_and_vary(entry):
     _, model, x = entry
     with seeded():
         samples = model.sample(50)
-    assert samples.shape == (50, D) and samples.dtype == torch.float64 and not samples.requires_grad
+    assert samples.shape == (50, D) and samples.dtype == x.dtype and not samples.requires_grad
     assert samples.isfinite().all() and len(samples.unique(dim=0)) > 10
     if ((x == 0) | (x == 1)).all():
         assert ((samples == 0) | (samples == 1)).all()
@@ -112,10 +112,10 @@ def test_samples_have_the_mean_and_covariance_of_the_model(twin):
 def test_float64_and_float32_are_followed_throughout(entry):
     _, model, x = entry
     for dtype in (torch.float64, torch.float32):
-        model, x = model.to(dtype), x.to(dtype)
+        model, x = model.to(dtype), typed(x, dtype)
         terms = elbo(model, x, 2)
-        outputs = (terms.log_px, terms.kl, weighted_loss(terms), iwae(model, x, 2), model.sample(2))
-        assert {tensor.dtype for tensor in outputs} == {dtype}
+        outputs = (terms.log_px, terms.kl, weighted_loss(terms), iwae(model, x, 2))
+        assert {tensor.dtype for tensor in outputs} == {dtype} and model.sample(2).dtype == x.dtype
 
 
 def test_a_deep_copy_and_a_restored_state_give_the_same_bound(entry):

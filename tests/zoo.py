@@ -10,7 +10,20 @@ from torch import Tensor, nn
 from torch.distributions import Categorical, Distribution, Independent, MixtureSameFamily, MultivariateNormal, Normal
 
 from tests.statistics import seeded
-from vaekit import MLP, VAE, BernoulliHead, Conditional, Draw, GaussianHead, LinearVAE, StandardNormal, Trace, pathwise
+from vaekit import (
+    MLP,
+    VAE,
+    BernoulliHead,
+    Conditional,
+    Draw,
+    GaussianHead,
+    GRUDecoder,
+    GRUEncoder,
+    LinearVAE,
+    StandardNormal,
+    Trace,
+    pathwise,
+)
 
 B, D, L = 5, 6, 2
 
@@ -92,6 +105,16 @@ def gaussian_vae() -> VAE:
     return VAE(encoder, Conditional(MLP([L, 8], nn.Tanh), GaussianHead(8, D)), StandardNormal(L))
 
 
+def text_vae() -> VAE:
+    sizes = {"hidden": 8, "embedding": 3, "vocabulary": 4}
+    return VAE(GRUEncoder(L, **sizes), GRUDecoder(L, length=D, **sizes), StandardNormal(L))
+
+
+def typed(x: Tensor, dtype: torch.dtype) -> Tensor:
+    """Data in another precision; tokens stay what they are."""
+    return x.to(dtype) if x.is_floating_point() else x
+
+
 def conditional_vae(context_features: int = 3) -> VAE:
     encoder = Conditional(
         MLP([D + context_features, 8], nn.Tanh), GaussianHead(8, L), context_features=context_features
@@ -146,5 +169,6 @@ ZOO: dict[str, Callable[[], tuple[nn.Module, Tensor]]] = {
     "conditional": _entry(lambda: (Given(conditional_vae(), torch.tensor([[0.0, 1.0, 0.0]])), _binary())),
     "full_covariance": _entry(lambda: (bernoulli_vae(head=FullCovarianceHead), _binary())),
     "mixture_prior": _entry(lambda: (bernoulli_vae(MixturePrior(3, L)), _binary())),
+    "text": _entry(lambda: (text_vae(), text_vae().sample(B))),
     "linear": _entry(lambda: (linear_model(), torch.randn(B, D, dtype=torch.float64))),
 }

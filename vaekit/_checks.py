@@ -54,13 +54,31 @@ def float_tensor(name: str, value: Any, *, ndim: int | None = None, like: Tensor
     return value
 
 
-def data_tensor(name: str, value: Any, *, width: int | None = None, like: Tensor | None = None) -> Tensor:
-    """Return data `(B, *event)` with B >= 1 and finite values; `(B, width)` if a width is given."""
-    float_tensor(name, value, like=like)
+def data_tensor(
+    name: str, value: Any, *, width: int | None = None, like: Tensor | None = None, tokens: bool = False
+) -> Tensor:
+    """Return data `(B, *event)` with B >= 1 and finite values, or int64 `tokens`; `(B, width)` if a width is given."""
+    if tokens:
+        tokens_tensor(name, value)
+    else:
+        float_tensor(name, value, like=like)
     wanted = "(B, *event)" if width is None else f"(B, {width})"
     if value.ndim < 2 or len(value) == 0 or (width is not None and value.shape[1:] != (width,)):
         raise ValueError(f"{name}: got shape {tuple(value.shape)}; expected {wanted} with B >= 1")
     all_finite(name, value)
+    return value
+
+
+def tokens_tensor(name: str, value: Any, *, vocabulary: int | None = None, ndim: int | None = None) -> Tensor:
+    """Return `value` if it is an int64 tensor, with `ndim` axes and values below `vocabulary` if these are given."""
+    instance(name, value, Tensor, "a torch.Tensor")
+    if value.dtype != torch.int64:
+        raise TypeError(f"{name}: got dtype {value.dtype}; expected tokens of torch.int64")
+    if ndim is not None and value.ndim != ndim:
+        raise ValueError(f"{name}: got shape {tuple(value.shape)}; expected {ndim} axes")
+    if vocabulary is not None and not value.is_meta and ((value < 0) | (value >= vocabulary)).any():
+        low, high = int(value.min()), int(value.max())
+        raise ValueError(f"{name}: got tokens from {low} to {high}; expected 0 to {vocabulary - 1}")
     return value
 
 

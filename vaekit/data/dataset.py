@@ -10,7 +10,15 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from vaekit._checks import all_finite, float_tensor, in_unit_interval, instance, positive_int, random_seed
+from vaekit._checks import (
+    all_finite,
+    float_tensor,
+    in_unit_interval,
+    instance,
+    positive_int,
+    random_seed,
+    tokens_tensor,
+)
 from vaekit.device import named_device
 
 
@@ -31,13 +39,14 @@ class Dataset:
     """Examples in memory, on one device.
 
     Attributes:
-        x: flat examples, `(N, D)`, finite floats; images have values in [0, 1].
+        x: flat examples, `(N, D)`, finite floats; images have values in [0, 1]. Text is `(N, T)`, int64 tokens.
         y: labels, `(N,)`, int64.
         name: what the data are called.
         source: where they come from.
         image_shape: `(height, width)` of an example that is an image.
         binarize: `"dynamic"` if `batches` draws binary pixels afresh from the grey ones; otherwise `None`.
         factors: what each example was made from, `(N, F)`, int64, where that is known.
+        vocabulary: V, if the examples are tokens from 0 to V - 1; `None` for everything else.
     """
 
     x: Tensor
@@ -47,10 +56,14 @@ class Dataset:
     image_shape: tuple[int, int] | None = None
     binarize: str | None = None
     factors: Tensor | None = None
+    vocabulary: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse data that would fail later, in the middle of training."""
-        all_finite("x", float_tensor("x", self.x, ndim=2))
+        if self.vocabulary is None:
+            all_finite("x", float_tensor("x", self.x, ndim=2))
+        else:
+            tokens_tensor("x", self.x, vocabulary=positive_int("vocabulary", self.vocabulary, least=2), ndim=2)
         if len(self.x) == 0:
             raise ValueError(f"x: got shape {tuple(self.x.shape)}; expected at least one example")
         instance("y", self.y, Tensor, "a torch.Tensor")
@@ -62,6 +75,8 @@ class Dataset:
             raise ValueError(f"image_shape: got {self.image_shape}; expected a product of {self.x.shape[1]} pixels")
         if self.binarize not in (None, "dynamic"):
             raise ValueError(f"binarize: got {self.binarize!r}; expected None or 'dynamic'")
+        if self.binarize and self.vocabulary is not None:
+            raise ValueError(f"binarize: got {self.binarize!r} for tokens; expected None, since they have no greys")
         if self.factors is not None and (self.factors.ndim != 2 or len(self.factors) != len(self.x)):
             raise ValueError(f"factors: got shape {tuple(self.factors.shape)}; expected ({len(self.x)}, F)")
         if self.binarize:

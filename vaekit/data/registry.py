@@ -18,6 +18,7 @@ from vaekit._checks import random_seed
 from vaekit._files import write_atomically
 from vaekit.data.dataset import Dataset, bernoulli_pixels
 from vaekit.data.generated import read_patches, read_shapes
+from vaekit.data.names import VOCABULARY, read_names
 from vaekit.device import named_device
 
 _SPLIT_SEED = 0  # which examples are for testing: fixed, whatever seed a caller passes
@@ -27,10 +28,11 @@ _MNIST_SHA256 = "846f6cad587fea3877f6e0fe0a1968dfc68867ce170d3bc9fc2dccdbed17961
 
 class _Source(NamedTuple):
     read: Callable[[], tuple[np.ndarray, np.ndarray]]  # images in [0, 1], (N, D); labels (N,), or factors (N, F)
-    image_shape: tuple[int, int]
+    image_shape: tuple[int, int] | None
     num_test: int
     source: str
     shuffled: bool = True  # if not, the first are for testing
+    vocabulary: int | None = None  # if given, the examples are not images but tokens
 
 
 def load_dataset(
@@ -47,38 +49,40 @@ def load_dataset(
     `"digits"` is 1,797 real digits of 8x8 pixels, split 1,437 / 360.
     `"shapes"` is 768 generated images of 16x16 pixels with all their factors, split 614 / 154.
     `"patches"` is 5,000 grey patches of 16x16 pixels from two photographs, split 4,000 / 1,000 without overlap.
+    `"names"` is 8,000 real surnames of up to 11 letters as rows of 12 int64 tokens, split 7,000 / 1,000.
     Every split is fixed.
 
     Args:
         name: one of these.
         split: `"train"` or `"test"`.
         binarize: `None` keeps greys in [0, 1]; `"static"` draws binary pixels once; `"dynamic"` draws them
-            afresh in every epoch of `batches` (`.x` then stays grey).
+            afresh in every epoch of `batches` (`.x` then stays grey). Names have no greys: only `None`.
         seed: for static binarisation.
         device: where the tensors go; the CPU if `None`.
 
     Returns:
-        The data, float32 and flat, with x of shape `(N, D)`.
+        The data, flat, with x of shape `(N, D)`: float32, but int64 for names.
 
     Raises:
-        ValueError: if a name is unknown, or the installed data file has a wrong checksum.
+        ValueError: if a name is unknown, names are to be binarised, or the installed data file has a wrong checksum.
     """
     seed, device = random_seed("seed", seed), named_device("device", device or "cpu")
     source = _choose("name", name, _SOURCES)
     train = _choose("split", split, {"train": True, "test": False})
-    _choose("binarize", binarize, {None: 0, "static": 0, "dynamic": 0})
+    _choose("binarize", binarize, {None: 0} if source.vocabulary else {None: 0, "static": 0, "dynamic": 0})
     images, labels = source.read()
     order = np.arange(len(images))
     if source.shuffled:
         order = np.random.default_rng(_SPLIT_SEED).permutation(order)
     keep = order[source.num_test :] if train else order[: source.num_test]
-    x = torch.from_numpy(images[keep]).float()
+    x = torch.from_numpy(images[keep])
+    x = x if source.vocabulary else x.float()
     if binarize == "static":
         x = bernoulli_pixels(x, torch.Generator("cpu").manual_seed(seed))
     dynamic = "dynamic" if binarize == "dynamic" else None
     known = torch.from_numpy(labels[keep]).long()
     y, factors = (known[:, 0], known) if known.ndim == 2 else (known, None)
-    return Dataset(x, y, name, source.source, source.image_shape, dynamic, factors).to(device)
+    return Dataset(x, y, name, source.source, source.image_shape, dynamic, factors, source.vocabulary).to(device)
 
 
 def _choose(argument: str, value: object, options: dict) -> object:
@@ -140,5 +144,8 @@ _SOURCES = {
     "shapes": _Source(read_shapes, (16, 16), 154, "generated: a square, a disc and a triangle in all sizes and places"),
     "patches": _Source(
         read_patches, (16, 16), 1000, "grey patches of two photographs as shipped in scikit-learn", shuffled=False
+    ),
+    "names": _Source(
+        read_names, None, 1000, "surnames of the 1990 census of the USA as shipped in names", vocabulary=VOCABULARY
     ),
 }

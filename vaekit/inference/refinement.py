@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Shaped
 from torch import Tensor
 from torch.distributions import Distribution, Normal
 
@@ -17,7 +17,7 @@ from vaekit.trace import Latent, Trace, pathwise
 
 
 def refine_posterior(
-    model: VAE, x: Float[Tensor, "B D"], *, steps: int = 300, num_samples: int = 8, lr: float = 0.02, seed: int = 0
+    model: VAE, x: Shaped[Tensor, "B D"], *, steps: int = 300, num_samples: int = 8, lr: float = 0.02, seed: int = 0
 ) -> Normal:
     """Fit a factorised Gaussian q to each example by gradient ascent on its ELBO, from the encoder's answer.
 
@@ -38,7 +38,7 @@ def refine_posterior(
     Raises:
         TypeError: if the encoder does not return a `Normal`.
     """
-    data_tensor("x", x)
+    data_tensor("x", x, tokens=getattr(model.encoder, "reads_tokens", False))
     positive_int("steps", steps)
     finite_number("lr", lr, low=0.0, strict=True)
     with _evaluating(model), torch.random.fork_rng(devices=range(torch.cuda.device_count())), torch.enable_grad():
@@ -70,7 +70,7 @@ def _evaluating(model: VAE) -> Iterator[None]:
             module.training = mode
 
 
-def elbo_of(model: VAE, x: Float[Tensor, "B D"], q: Distribution, num_samples: int = 1) -> ElboTerms:
+def elbo_of(model: VAE, x: Shaped[Tensor, "B D"], q: Distribution, num_samples: int = 1) -> ElboTerms:
     """The ELBO's terms for a q that you supply in place of the encoder's.
 
     Args:

@@ -13,7 +13,8 @@ class VAE(nn.Module):
     """An encoder, a decoder and a prior, each a module that returns a distribution.
 
     Args:
-        encoder: `encoder(x, context=None)` returns q(z|x) with batch shape `(B, *latent)`.
+        encoder: `encoder(x, context=None)` returns q(z|x) with batch shape `(B, *latent)`. If it has a true attribute
+            `reads_tokens`, x is int64 tokens; otherwise it is floating-point.
         decoder: `decoder(z, context=None)` returns p(x|z) with batch shape `(K, B, *event)`.
         prior: `prior(context=None)` returns p(z) with batch shape `latent`, or `(B, *latent)` given a context.
     """
@@ -37,10 +38,10 @@ class VAE(nn.Module):
             The trace, with one level of latents, whose draw has shape `(K, B, *latent)`.
 
         Raises:
-            TypeError: if x is not a floating-point tensor.
+            TypeError: if x is not a floating-point tensor, or not int64 where the encoder reads tokens.
             ValueError: if x is empty, not finite or does not fit the encoder, or if `num_samples` < 1.
         """
-        data_tensor("x", x)
+        data_tensor("x", x, tokens=getattr(self.encoder, "reads_tokens", False))
         q = self.encoder(x, context=context)
         z = draw(q, torch.Size([positive_int("num_samples", num_samples)]))
         return Trace(x, self.decoder(z, context=context), (Latent(z, q, self.prior(context=context)),))
