@@ -9,7 +9,8 @@ from itertools import combinations
 import pytest
 import torch
 
-import tests.gate_answers_gaussians  # noqa: F401 (adds its answers to the others)
+import tests.gate_answers_collapse  # noqa: F401 (adds its answers to the others)
+import tests.gate_answers_gaussians  # noqa: F401
 import tests.gate_answers_uses  # noqa: F401
 from tests.gate_answers import ANSWERS
 from vaekit import gates, kl_standard_normal, score_function

@@ -10,9 +10,10 @@ from torch import Tensor
 
 from vaekit.gates.guard import Failure, Learner
 from vaekit.gates.hunches import Hunch
-from vaekit.gates.naming import Sight, name_the_mistake
+from vaekit.gates.naming import name_the_mistake
 from vaekit.gates.observe import Probe
 from vaekit.gates.probes import Case, Cases, Draw, number
+from vaekit.gates.sight import Sight
 from vaekit.gates.task import Task
 
 
@@ -22,17 +23,21 @@ class Settings:
 
     Attributes:
         cases: the probes; the first in float64, generic, with no two sizes equal.
-        example: round numbers that a message can quote; a nested list for each argument.
+        example: round numbers that a message can quote; a number or a nested list for each argument.
         graded: the arguments that the result must be differentiable in.
         hunches: properties that name a mistake (return its slug) when nothing in the bank matches.
         valued: whether the value counts, or (for a surrogate) the gradient alone.
+        rows: whether a probe holds many calls, one for each row of its inputs, so that a result is one of many numbers.
+        everywhere: properties that name a mistake wherever it shows, when nothing in the bank matches.
     """
 
     cases: Cases
-    example: tuple[list, ...] = ()
+    example: tuple[list | float, ...] = ()
     graded: tuple[str, ...] = ()
     hunches: tuple[Hunch, ...] = ()
     valued: bool = True
+    rows: bool = False
+    everywhere: tuple[Hunch, ...] = ()
 
 
 def deterministic(task: Task, learner: Learner, draw: Draw) -> None:

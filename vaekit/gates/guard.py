@@ -149,12 +149,12 @@ class Learner:
                 "edits-its-input",
             ) from None
         self._check_arguments(inputs)
-        dtype = str(inputs[0].dtype).removeprefix("torch.")
-        raise Failure(
-            f"Your function raised {error_text(error)}. It was called with {shapes}, {dtype}. Try it in a cell on "
-            "tensors of these shapes and read the last line of the traceback.",
-            "raises",
-        ) from None
+        told = f"Your function raised {error_text(error)}."
+        if inputs:
+            dtype = str(inputs[0].dtype).removeprefix("torch.")
+            told += f" It was called with {shapes}, {dtype}. Try it in a cell on tensors of these shapes and read the "
+            told += "last line of the traceback."
+        raise Failure(told, "raises") from None
 
     def _check_arguments(self, inputs: tuple[object, ...]) -> None:
         """Raise `Failure` if the function does not take so many arguments."""

@@ -7,8 +7,6 @@ the learner's was right before. So a mistake that shows only at extremes is not 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NoReturn
 
 import torch
@@ -16,41 +14,23 @@ from torch import Tensor
 
 from vaekit.gates.guard import Failure
 from vaekit.gates.observe import Probe, common_factor
-from vaekit.gates.probes import Case, apart, describe, number, written
+from vaekit.gates.probes import number
+from vaekit.gates.sight import Sight, seen
 from vaekit.gates.task import Function, Task
 
-
-@dataclass(frozen=True)
-class Sight:
-    """A disagreement.
-
-    Attributes:
-        answer: the learner's function.
-        probes: those up to the first where it disagrees, which is the last.
-        got: what it shows there.
-        want: what the solution shows there.
-        more: probes that confirm a name, lest two functions agree on one by accident.
-    """
-
-    answer: Callable[..., Tensor]
-    probes: list[Probe]
-    got: list[Tensor]
-    want: list[Tensor]
-    more: list[Probe]
-
-    @property
-    def probe(self) -> Probe:
-        """Where the two disagree."""
-        return self.probes[-1]
+UNKNOWN = (
+    "This is none of the mistakes that the gate knows. Compare your formula term by term with the statement, on one "
+    "example with one dimension, by hand."
+)
 
 
 def name_the_mistake(task: Task, sight: Sight) -> NoReturn:
     """Raise `Failure` with what was seen and, if it has one, the name of the mistake."""
     slug = _in_bank(task, sight) or _by_hunch(task, sight)
     if slug is not None:
-        raise Failure(f"{_seen(task, sight)} {task.explanation(slug)}", slug)
+        raise Failure(f"{seen(task, sight)} {task.explanation(slug)}", slug)
     slug, text = _by_property(task, sight)
-    raise Failure(f"{_seen(task, sight)} {text}", slug)
+    raise Failure(f"{seen(task, sight)} {text}", slug)
 
 
 def _in_bank(task: Task, sight: Sight) -> str | None:
@@ -64,12 +44,15 @@ def _in_bank(task: Task, sight: Sight) -> str | None:
 
 
 def _by_hunch(task: Task, sight: Sight) -> str | None:
-    """The name that a property at extremes gives, where all is right elsewhere; what cannot be tried names nothing."""
-    if len(sight.probes) > 1 and sight.got[0].shape == sight.want[0].shape:
-        for hunch in task.settings.hunches:
-            with contextlib.suppress(Failure, RuntimeError, IndexError, ValueError):
-                if slug := hunch(sight.answer, sight.probe.case):
-                    return slug
+    """The name that a property gives, some only where all is right elsewhere; what cannot be tried names nothing."""
+    if sight.got[0].shape != sight.want[0].shape:
+        return None
+    at_extremes = task.settings.hunches if len(sight.probes) > 1 else ()
+    everywhere = task.settings.everywhere if sight.probe.weights is None else ()
+    for hunch in (*everywhere, *at_extremes):
+        with contextlib.suppress(Failure, ArithmeticError, RuntimeError, IndexError, ValueError):
+            if slug := hunch(sight.answer, sight.probe.case):
+                return slug
     return None
 
 
@@ -79,45 +62,8 @@ def _is_like(form: Function, task: Task, sight: Sight, more: list[tuple[Probe, l
         if not all(probe.agree(got, probe.observe(form)) for probe, got in [(sight.probe, sight.got), *more]):
             return False
         return all(probe.agree(probe.observe(form), probe.right(task.solution)) for probe in sight.probes[:-1])
-    except (RuntimeError, IndexError, ValueError, Failure):
+    except (ArithmeticError, RuntimeError, IndexError, ValueError, Failure):
         return False  # a form may be impossible on shapes where the learner's function is not
-
-
-def _seen(task: Task, sight: Sight) -> str:
-    """One sentence with numbers: the example where the mistake shows there, the probe otherwise."""
-    probe, got, want = sight.probe, sight.got[0], sight.want[0]
-    if probe.weights is not None:
-        return _seen_gradient(task, sight)
-    example = Probe(
-        Case(tuple(torch.tensor(each, dtype=torch.float64, device="cpu") for each in task.settings.example))
-    )
-    try:
-        shown, right = example.observe(sight.answer)[0], example.right(task.solution)[0]
-    except Failure:
-        shown = right = want
-    if shown.numel() <= 8 and not example.close(shown, right):
-        inputs = describe(task.arguments, example.case.inputs)
-        return f"For {inputs} your function returns {written(shown)}, where {written(right)} is right."
-    if got.shape != want.shape:
-        return f"It returned shape {tuple(got.shape)}, where {tuple(want.shape)} is right."
-    at = int(probe.differs(got, want).flatten().nonzero()[0])
-    dtype = str(probe.case.inputs[0].dtype).removeprefix("torch.")
-    numbers = apart(float(got.flatten()[at]), float(want.flatten()[at]))
-    return f"On {dtype} inputs{probe.case.label} your function returns {numbers[0]}, where {numbers[1]} is right."
-
-
-def _seen_gradient(task: Task, sight: Sight) -> str:
-    names = [name for name, graded in zip(task.arguments, sight.probe.graded, strict=True) if graded]
-    for name, got, want in zip(names, sight.got, sight.want, strict=True):
-        wrong = sight.probe.differs(got, want)
-        if wrong.any():
-            at = int(wrong.flatten().nonzero()[0])
-            numbers = apart(float(got.flatten()[at]), float(want.flatten()[at]))
-            where = f"on inputs{sight.probe.case.label} " if sight.probe.case.label else ""
-            start = "The value is right, but " if task.settings.valued else ""
-            text = f"{start}{where}a derivative in {name} is {numbers[0]}, where {numbers[1]} is right."
-            return text[0].upper() + text[1:]
-    raise AssertionError("unreachable: the gradients disagree somewhere")
 
 
 def _by_property(task: Task, sight: Sight) -> tuple[str | None, str]:
@@ -141,7 +87,19 @@ def _by_property(task: Task, sight: Sight) -> tuple[str | None, str]:
         )
     if not got.any():
         return "returns-zeros", "It returns zeros whatever its inputs are, so nothing can be learned from it."
-    return _by_proportion(got, want)
+    if len(sight.probes) > 1:  # where all is right elsewhere, no proportion holds everywhere
+        return None, UNKNOWN
+    return _by_proportion(*_several(task, sight))
+
+
+def _several(task: Task, sight: Sight) -> tuple[Tensor, Tensor]:
+    """Results and right results: one number alone shows no proportion, so those of the next probes come with it."""
+    pairs = [(sight.got[0], sight.want[0])]
+    if sight.got[0].numel() == 1:
+        with contextlib.suppress(Failure):
+            pairs += [(probe.observe(sight.answer)[0], probe.right(task.solution)[0]) for probe in sight.more]
+    same = [pair for pair in pairs if pair[0].shape == pair[1].shape]
+    return torch.cat([one.flatten() for one, _ in same]), torch.cat([other.flatten() for _, other in same])
 
 
 def _by_proportion(got: Tensor, want: Tensor) -> tuple[str | None, str]:
@@ -161,10 +119,7 @@ def _by_proportion(got: Tensor, want: Tensor) -> tuple[str | None, str]:
             "gradient, so training would not notice; every number that you report would be wrong. Which constant is "
             "missing?"
         )
-    return None, (
-        "This is none of the mistakes that the gate knows. Compare your formula term by term with the statement, on "
-        "one example with one dimension, by hand."
-    )
+    return None, UNKNOWN
 
 
 def _by_gradient(task: Task, sight: Sight) -> tuple[str | None, str]:
