@@ -1,4 +1,4 @@
-"""The experiments of chapters 07 and 08 still run, in a reduced form, and store what they stored."""
+"""The experiments of chapters 07 to 10 still run, in a reduced form, and store what they stored."""
 
 from __future__ import annotations
 
@@ -18,14 +18,17 @@ REDUCED = {
     "conditional": {"epochs": 1, "examples": 100},
     "representation": {"epochs": 1, "draws": 1, "semi_epochs": 1},
     "anomaly": {"fraction": 0.02, "examples": 60},
+    "disentanglement": {"epochs": 1, "refinement_steps": 2},
+    "names": {"epochs": 1, "names": 600, "examples": 30},
+    "rate_distortion": {"epochs": 1, "examples": 60, "importance_samples": [100, 500]},
 }
 
 
 def shape(value: Any) -> Any:
-    """The keys of nested results, without the numbers."""
+    """The keys of nested results, without the numbers and the text (encoded images)."""
     if isinstance(value, dict):
         return {key: shape(inside) for key, inside in value.items() if key != "seed"}
-    return "numbers"
+    return "text" if isinstance(value, str) else "numbers"
 
 
 def numbers(value: Any) -> Iterator[float]:
