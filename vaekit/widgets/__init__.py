@@ -1,6 +1,7 @@
 """Interactive figures that run in JupyterLab and, without a kernel, on the pages of the book."""
 
 from vaekit.widgets.base import CourseWidget
+from vaekit.widgets.collapse_lab import CollapseLab
 from vaekit.widgets.draw_digit import DrawDigit
 from vaekit.widgets.elbo_gap import ElboGap
 from vaekit.widgets.gradient_race import GradientRace
@@ -10,10 +11,13 @@ from vaekit.widgets.latent_paths import LatentPaths
 from vaekit.widgets.latent_traversal import LatentTraversal
 from vaekit.widgets.panel import Cancelled, LivePanel, Report
 from vaekit.widgets.pipeline_player import PipelinePlayer
+from vaekit.widgets.rate_distortion import RateDistortion
+from vaekit.widgets.vae_lab import VaeLab
 from vaekit.widgets.weights import DecoderWeights
 
 __all__ = [
     "Cancelled",
+    "CollapseLab",
     "CourseWidget",
     "DecoderWeights",
     "DrawDigit",
@@ -25,5 +29,7 @@ __all__ = [
     "LatentTraversal",
     "LivePanel",
     "PipelinePlayer",
+    "RateDistortion",
     "Report",
+    "VaeLab",
 ]
