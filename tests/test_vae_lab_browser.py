@@ -136,6 +136,7 @@ def test_a_learned_noise_is_told_and_forgotten(open_page: Open) -> None:
     page = warm(open_page, VaeLab(noise_sd=0.8))
     learn = page.get_by_role("button", name="learn the s.d.")
     learn.click()
+    settle(page)
     assert learn.inner_text() == "learn the s.d.: now 0.80"
     before = number(page, "−ELBO")
     train(page, 1000)

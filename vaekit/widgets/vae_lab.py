@@ -114,9 +114,9 @@ class VaeLab(CourseWidget):
         "reconstructions go, and what will the rate be?"
     ).tag(sync=True)
     answer = traitlets.Unicode(
-        "All reconstructions sit at the mean of the data and the rate is 0: what a unit could tell the decoder would "
-        "save less distortion than it costs. Such a decoder is not badly trained: no other setting of the weights "
-        "near it has a higher ELBO. Lower the s.d. and the same weights wake up by themselves."
+        "All reconstructions sit at the mean of the data, and the rate is 0. Training has not failed: the variance of "
+        "the data is below β s² in every direction, so, as in the linear VAE, waking a unit costs more rate than it "
+        "saves distortion. Lower the s.d., and the same weights wake up by themselves."
     ).tag(sync=True)
     tip = traitlets.Unicode("pick a broken VAE, press Train, and repair it with the knob named below.").tag(sync=True)
 
