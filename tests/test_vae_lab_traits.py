@@ -82,7 +82,7 @@ def test_traits_move_within_their_range_and_stay_where_they_were_otherwise() -> 
     with pytest.raises(ValueError, match="^points: got 1 numbers"):
         widget.points = [1.0]
     with pytest.raises(TraitError, match="read-only"):
-        widget.presets = {}
+        widget.presets = []
 
 
 def test_choosing_a_preset_in_the_notebook_sets_its_settings() -> None:

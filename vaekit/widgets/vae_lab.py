@@ -87,7 +87,7 @@ class VaeLab(CourseWidget):
     )
     script = "vae_lab.js"
 
-    presets = traitlets.Dict(PRESETS, read_only=True).tag(sync=True)
+    presets = traitlets.List([[*pair] for pair in PRESETS.items()], read_only=True).tag(sync=True)
     preset = traitlets.Unicode(help="Which preset the words are of.").tag(sync=True)
     data = traitlets.Unicode(help="Name of the data set.").tag(sync=True)
     latent_dim = traitlets.Int(help="Latent dimensions.").tag(sync=True)

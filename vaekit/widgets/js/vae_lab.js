@@ -1,4 +1,4 @@
-// A small VAE that trains in the page, to break and to repair.
+// A small VAE that trains in the page.
 
 export const math = {
   RANGES, CHOICES, ILLS, stream, affine, affineBack, adam, makeData, makeNet, initialise, encode, decode, draw,
@@ -10,10 +10,10 @@ const WARM = 400, BUDGET = 6, EACH = 16; // updates at first; ms of training a f
 const PACES = { slow: 1, normal: 5, fast: Infinity }; // updates in a frame
 
 function build(page) {
-  const { model, root, follow, on } = page, presets = model.get("presets"), known = Object.keys(presets);
-  const setting = {}, changed = new Set(), shown = { decoder: true, reconstructions: true, samples: false };
-  const lab = div("vk-lab"), still = matchMedia("(prefers-reduced-motion: reduce)");
-  const place = document.querySelectorAll(".vk-lab").length + 1; // among the labs of the page
+  const { model, root, follow, on } = page, presets = Object.fromEntries(model.get("presets"));
+  const all = Object.keys(presets), setting = {}, changed = new Set(), lab = div("vk-lab");
+  const shown = { decoder: true, reconstructions: true, samples: false };
+  const place = document.querySelectorAll(".vk-lab").length + 1, still = matchMedia("(prefers-reduced-motion: reduce)");
   const onPage = Boolean(document.querySelector('script[type="application/vnd.jupyter.widget-state+json"]'));
   const announce = announcer(page), save = throttle(80, () => model.save_changes());
   const put = (name, value) => (model.set(name, value), save());
@@ -35,7 +35,7 @@ function build(page) {
   const say = (text) => ((ui.status.textContent = text), announce(text));
   const adopt = () => { // the settings in the page's address, if they are for this lab
     try {
-      const found = readLink(place, location.hash, known);
+      const found = readLink(place, location.hash, all);
       if (!found) return;
       if (found.preset) load(found.preset);
       for (const [name, value] of Object.entries(found)) put(name, value);
@@ -55,7 +55,7 @@ function build(page) {
     extent: EXTENT, most: MOST, say, read: () => setting.points, change: (points) => put("points", points),
   });
   const ui = controls(page, {
-    setting, shown, presets: known, put, copy: onPage && copy,
+    setting, shown, presets: all, put, copy: onPage && copy,
     press: () => run(!playing), pace: (name) => (pace = name), redraw: () => redraw(),
     step: () => (run(false), (goal = trainer.updates + 1)),
     renew: () => ((anew = 0), put("seed", (setting.seed + 1) % 2 ** 32)),
@@ -138,7 +138,7 @@ function build(page) {
   for (const name of ["preset", "points", ...NAMES]) {
     follow(name, (value) => {
       if (name === "preset" && trainer) anew = WARM;
-      setting[name] = checked(name, value, known);
+      setting[name] = checked(name, value, all);
       changed.add(name);
       redraw();
     });
