@@ -16,8 +16,8 @@ OURS = [
 ]
 LAYERS = [
     {"_checks", "_files", "trace", "distributions", "schedules", "device", "persistence", "data", "training"},
-    {"nets", "heads", "objectives", "estimators"},
-    {"models", "metrics", "inference"},
+    {"nets", "heads", "priors", "flows", "objectives", "estimators"},
+    {"models", "metrics", "inference", "coding"},
     {"plots", "widgets", "gates"},
     {"__init__"},
 ]

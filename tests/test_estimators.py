@@ -11,7 +11,7 @@ from torch.testing import assert_close
 from tests.statistics import assert_mean, seeded
 from tests.zoo import ZOO, FixedNormal, linear_model, linear_twin
 from vaekit import VAE, BernoulliPixels, elbo, score_function, score_function_elbo, sticking_the_landing
-from vaekit.estimators import _without_gradient
+from vaekit.estimators.surrogates import _without_gradient
 
 REPEATS = 4000
 

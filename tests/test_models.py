@@ -12,7 +12,7 @@ from tests.statistics import assert_mean, assert_mean_at_least, seeded
 from tests.zoo import ZOO, B, D, L, bernoulli_vae, linear_model, linear_twin, typed
 from vaekit import MLP, Autoencoder, BernoulliHead, Conditional, detached, elbo, iwae, log_likelihood, weighted_loss
 
-GROUPS = {"full_covariance": 1, "mixture_prior": 1, "linear": 1}
+GROUPS = {"full_covariance": 1, "mixture_prior": 1, "vamp_prior": 1, "linear": 1}
 
 
 @pytest.fixture(params=ZOO)

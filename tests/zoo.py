@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
-from torch.distributions import Categorical, Distribution, Independent, MixtureSameFamily, MultivariateNormal, Normal
+from torch.distributions import Distribution, MultivariateNormal, Normal
 
 from tests.statistics import seeded
 from vaekit import (
@@ -16,45 +16,19 @@ from vaekit import (
     BernoulliHead,
     Conditional,
     Draw,
+    FullCovarianceHead,
     GaussianHead,
     GRUDecoder,
     GRUEncoder,
     LinearVAE,
+    MixturePrior,
     StandardNormal,
     Trace,
+    VampPrior,
     pathwise,
 )
 
 B, D, L = 5, 6, 2
-
-
-class FullCovarianceHead(nn.Module):
-    """Features to N(mu, T Tᵀ) with a lower triangular T: q does not factorise, so its KL is one group."""
-
-    def __init__(self, in_features: int, out_features: int) -> None:
-        super().__init__()
-        self.mu, self.raw = nn.Linear(in_features, out_features), nn.Linear(in_features, out_features**2)
-
-    def forward(self, features: Tensor) -> MultivariateNormal:
-        raw = self.raw(features).unflatten(-1, (L, L))
-        return MultivariateNormal(
-            self.mu(features), scale_tril=raw.tril(-1) + raw.diagonal(0, -2, -1).exp().diag_embed()
-        )
-
-
-class MixturePrior(nn.Module):
-    """A mixture of Gaussians: p does not factorise, and torch knows no closed-form KL to it."""
-
-    def __init__(self, components: int, latent_dim: int) -> None:
-        super().__init__()
-        self.logits = nn.Parameter(torch.randn(components))
-        self.loc = nn.Parameter(torch.randn(components, latent_dim))
-        self.log_scale = nn.Parameter(0.3 * torch.randn(components, latent_dim))
-
-    def forward(self, context: Tensor | None = None) -> MixtureSameFamily:
-        return MixtureSameFamily(
-            Categorical(logits=self.logits), Independent(Normal(self.loc, self.log_scale.exp()), 1)
-        )
 
 
 class Given(nn.Module):
@@ -98,6 +72,11 @@ def bernoulli_vae(prior: nn.Module | None = None, head: type[nn.Module] = Gaussi
     encoder = Conditional(MLP([D, 8], nn.Tanh), head(8, L))
     decoder = Conditional(MLP([L, 8], nn.Tanh), BernoulliHead(8, D))
     return VAE(encoder, decoder, prior or StandardNormal(L))
+
+
+def vamp_vae() -> VAE:
+    model = bernoulli_vae()
+    return VAE(model.encoder, model.decoder, VampPrior(model.encoder, torch.rand(3, D)))
 
 
 def gaussian_vae() -> VAE:
@@ -169,6 +148,7 @@ ZOO: dict[str, Callable[[], tuple[nn.Module, Tensor]]] = {
     "conditional": _entry(lambda: (Given(conditional_vae(), torch.tensor([[0.0, 1.0, 0.0]])), _binary())),
     "full_covariance": _entry(lambda: (bernoulli_vae(head=FullCovarianceHead), _binary())),
     "mixture_prior": _entry(lambda: (bernoulli_vae(MixturePrior(3, L)), _binary())),
+    "vamp_prior": _entry(lambda: (vamp_vae(), _binary())),
     "text": _entry(lambda: (text_vae(), text_vae().sample(B))),
     "linear": _entry(lambda: (linear_model(), torch.randn(B, D, dtype=torch.float64))),
 }

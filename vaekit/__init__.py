@@ -6,19 +6,41 @@ A model is three modules that return torch distributions; an objective is a func
 from vaekit.data import Batch, Dataset, load_dataset, names_to_tokens, tokens_to_names
 from vaekit.device import get_device
 from vaekit.distributions import Autoregressive, BernoulliPixels, BinnedPixels, CategoricalPixels, DiscretisedLogistic
-from vaekit.estimators import kl_controlled, kl_direct, kl_squared, score_function, sticking_the_landing
+from vaekit.estimators import (
+    doubly_reparameterised,
+    gumbel_softmax,
+    iwae_sticking_the_landing,
+    kl_controlled,
+    kl_direct,
+    kl_squared,
+    score_function,
+    sticking_the_landing,
+    straight_through,
+)
+from vaekit.flows import FlowHead
 from vaekit.heads import (
     BernoulliHead,
     CategoricalHead,
     ContinuousBernoulliHead,
     DiscretisedLogisticHead,
+    FullCovarianceHead,
     GaussianHead,
+    OneHotHead,
     SharedGaussianHead,
 )
-from vaekit.inference import GridPosterior, elbo_of, grid_log_evidence, grid_posterior, refine_posterior
+from vaekit.inference import (
+    GridPosterior,
+    elbo_of,
+    enumerated_elbo,
+    enumerated_log_evidence,
+    grid_log_evidence,
+    grid_posterior,
+    refine_posterior,
+)
 from vaekit.metrics import (
     RatePoint,
     active_units,
+    effective_sample_size,
     frechet_distance,
     linear_rate_distortion,
     log_likelihood,
@@ -30,17 +52,22 @@ from vaekit.metrics import (
 )
 from vaekit.models import (
     VAE,
+    VQVAE,
     Autoencoder,
     GRUDecoder,
     GRUEncoder,
     LanguageModel,
     LinearVAE,
+    Quantised,
     WindowDecoder,
+    code_perplexity,
+    vq_loss,
     word_dropout,
 )
-from vaekit.nets import MLP, Conditional, ConditionalPrior, StandardNormal
+from vaekit.nets import MLP, Conditional
 from vaekit.objectives import ElboTerms, elbo, iwae, kl_standard_normal, score_function_elbo, weighted_loss
 from vaekit.persistence import restore, save
+from vaekit.priors import ConditionalPrior, MixturePrior, StandardNormal, UniformOneHot, VampPrior
 from vaekit.schedules import cyclical, linear_warmup
 from vaekit.trace import Draw, Latent, Trace, detached, pathwise
 from vaekit.training import History, aggressive, fit
@@ -48,6 +75,7 @@ from vaekit.training import History, aggressive, fit
 __all__ = [
     "MLP",
     "VAE",
+    "VQVAE",
     "Autoencoder",
     "Autoregressive",
     "Batch",
@@ -64,6 +92,8 @@ __all__ = [
     "DiscretisedLogisticHead",
     "Draw",
     "ElboTerms",
+    "FlowHead",
+    "FullCovarianceHead",
     "GRUDecoder",
     "GRUEncoder",
     "GaussianHead",
@@ -72,23 +102,35 @@ __all__ = [
     "LanguageModel",
     "Latent",
     "LinearVAE",
+    "MixturePrior",
+    "OneHotHead",
+    "Quantised",
     "RatePoint",
     "SharedGaussianHead",
     "StandardNormal",
     "Trace",
+    "UniformOneHot",
+    "VampPrior",
     "WindowDecoder",
     "active_units",
     "aggressive",
+    "code_perplexity",
     "cyclical",
     "detached",
+    "doubly_reparameterised",
+    "effective_sample_size",
     "elbo",
     "elbo_of",
+    "enumerated_elbo",
+    "enumerated_log_evidence",
     "fit",
     "frechet_distance",
     "get_device",
     "grid_log_evidence",
     "grid_posterior",
+    "gumbel_softmax",
     "iwae",
+    "iwae_sticking_the_landing",
     "kl_controlled",
     "kl_direct",
     "kl_squared",
@@ -110,7 +152,9 @@ __all__ = [
     "score_function",
     "score_function_elbo",
     "sticking_the_landing",
+    "straight_through",
     "tokens_to_names",
+    "vq_loss",
     "weighted_loss",
     "word_dropout",
 ]

@@ -10,7 +10,7 @@ import math
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.distributions import ContinuousBernoulli, Normal
+from torch.distributions import ContinuousBernoulli, MultivariateNormal, Normal, OneHotCategorical
 
 from vaekit._checks import finite_number, positive_int
 from vaekit.distributions import BernoulliPixels, CategoricalPixels, DiscretisedLogistic
@@ -149,3 +149,47 @@ class DiscretisedLogisticHead(nn.Module):
         """Return pixels with batch shape `(..., D)`."""
         log_scale = self.bound * torch.tanh(self.raw(features) / self.bound)
         return DiscretisedLogistic(self.loc(features), log_scale, levels=self.levels)
+
+
+class FullCovarianceHead(nn.Module):
+    """Features to N(mu, T Tᵀ) with a lower triangular T of positive diagonal: a posterior that does not factorise.
+
+    Args:
+        in_features: the number of features F.
+        out_features: the number of dimensions L.
+        bound: the logarithms of T's diagonal stay within ±bound/2, softly, as in `GaussianHead`.
+    """
+
+    def __init__(self, in_features: int, out_features: int, *, bound: float = 10.0) -> None:
+        super().__init__()
+        positive_int("in_features", in_features)
+        self.mu = nn.Linear(in_features, positive_int("out_features", out_features))
+        self.raw = nn.Linear(in_features, out_features**2)
+        self.bound = finite_number("bound", bound, low=0.0, strict=True)
+
+    def forward(self, features: Float[Tensor, "... F"]) -> MultivariateNormal:
+        """Return a Gaussian with batch shape `(...,)` and event shape `(L,)`."""
+        mu = self.mu(features)
+        raw = self.raw(features).unflatten(-1, (mu.shape[-1], mu.shape[-1]))
+        logvar = self.bound * torch.tanh(raw.diagonal(0, -2, -1) / self.bound)
+        return MultivariateNormal(mu, scale_tril=raw.tril(-1) + torch.exp(0.5 * logvar).diag_embed())
+
+
+class OneHotHead(nn.Module):
+    """Features to D independent latents, each one of C classes, as one-hot vectors.
+
+    Args:
+        in_features: the number of features F.
+        latents: D.
+        classes: C.
+    """
+
+    def __init__(self, in_features: int, latents: int, classes: int) -> None:
+        super().__init__()
+        positive_int("in_features", in_features)
+        self.shape = (positive_int("latents", latents), positive_int("classes", classes, least=2))
+        self.logits = nn.Linear(in_features, math.prod(self.shape))
+
+    def forward(self, features: Float[Tensor, "... F"]) -> OneHotCategorical:
+        """Return one-hot latents with batch shape `(..., D)` and event shape `(C,)`."""
+        return OneHotCategorical(logits=self.logits(features).unflatten(-1, self.shape))

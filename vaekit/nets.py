@@ -1,4 +1,4 @@
-"""The parts a model is put together from: bodies, conditional distributions and priors.
+"""The parts a model is put together from: bodies and conditional distributions; priors are in `vaekit.priors`.
 
 A *body* maps tensors to features. A head (see `vaekit.heads`) maps features to a distribution. A `Conditional` is a
 body and a head, that is, a conditional distribution: an encoder q(z|x) and a decoder p(x|z) are both one.
@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.distributions import Distribution, Normal
+from torch.distributions import Distribution
 
 from vaekit._checks import float_tensor, instance, positive_int
 
@@ -88,47 +88,3 @@ class Conditional(nn.Module):
             came = "None" if context is None else f"shape {tuple(context.shape)}"
             raise ValueError(f"context: got {came}; expected a tensor {wanted}, one row for each example")
         return torch.cat([value, context.expand(*value.shape[:-1], -1)], -1)
-
-
-class StandardNormal(nn.Module):
-    """The prior N(0, I) in L dimensions, as a module so that it follows the model's device and dtype.
-
-    Args:
-        latent_dim: L.
-    """
-
-    loc: Tensor
-    scale: Tensor
-
-    def __init__(self, latent_dim: int) -> None:
-        super().__init__()
-        self.register_buffer("loc", torch.zeros(positive_int("latent_dim", latent_dim)), persistent=False)
-        self.register_buffer("scale", torch.ones(latent_dim), persistent=False)
-
-    def forward(self, context: Tensor | None = None) -> Normal:
-        """Return N(0, I) with batch shape `(L,)`, or `(B, L)` for a context of B rows; its values are ignored."""
-        prior = Normal(self.loc, self.scale)
-        return prior if context is None else prior.expand(torch.Size([len(context), len(self.loc)]))
-
-
-class ConditionalPrior(nn.Module):
-    """A prior p(z|c) that is learned: a head on a body, given the context alone.
-
-    Args:
-        body: maps the context `(B, C)` to features.
-        head: maps features to a distribution with batch shape `(B, L)`, such as a `GaussianHead`.
-    """
-
-    def __init__(self, body: nn.Module, head: nn.Module) -> None:
-        super().__init__()
-        self.body, self.head = body, head
-
-    def forward(self, context: Tensor | None = None) -> Distribution:
-        """Return p(z|c), batch shape `(B, L)`.
-
-        Raises:
-            ValueError: if there is no context.
-        """
-        if context is None:
-            raise ValueError("context: got None; expected a tensor (B, C), since this prior depends on it")
-        return self.head(self.body(float_tensor("context", context, like=next(self.parameters(), None))))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.distributions import Distribution, kl_divergence
+from torch.distributions import Distribution, OneHotCategorical, kl_divergence
 
 from vaekit._checks import instance
 
@@ -85,13 +85,17 @@ class Latent:
 
     @property
     def log_q(self) -> Float[Tensor, "K B"]:
-        """The log density log q(z|x) in nats, summed over the latent dimensions."""
-        return _sum_to_kb(self.q.log_prob(self.z))
+        """The log density log q(z|x) in nats, summed over the latent dimensions.
+
+        Raises:
+            ValueError: if z is a relaxed draw of a categorical, which has no density under it.
+        """
+        return self._log_density(self.q)
 
     @property
     def log_p(self) -> Float[Tensor, "K B"]:
-        """The log density log p(z) in nats, summed over the latent dimensions."""
-        return _sum_to_kb(self.p.log_prob(self.z))
+        """The log density log p(z) in nats, summed over the latent dimensions; raises where `log_q` does."""
+        return self._log_density(self.p)
 
     @property
     def kl(self) -> Float[Tensor, "K B G"]:
@@ -108,6 +112,14 @@ class Latent:
         if kl.ndim < self.z.ndim - len(self.q.event_shape):  # q has no sample axis of its own
             kl = kl.expand(len(self.z), *kl.shape)
         return kl.flatten(2) if kl.ndim > 2 else kl.unsqueeze(-1)
+
+    def _log_density(self, of: Distribution) -> Tensor:
+        if isinstance(of, OneHotCategorical) and not self.z.is_meta and not ((self.z == 0) | (self.z == 1)).all():
+            raise ValueError(
+                "z: a relaxed draw, between the classes, has no probability under a OneHotCategorical; expected a "
+                "one-hot z (draw with hard=True, straight_through or detached). The KL needs no draw and stays exact"
+            )
+        return _sum_to_kb(of.log_prob(self.z))
 
     def _sampled_kl(self) -> Tensor:
         log_q, log_p = self.q.log_prob(self.z), self.p.log_prob(self.z)

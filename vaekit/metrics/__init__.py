@@ -1,6 +1,7 @@
 """Numbers about a trained model."""
 
 from vaekit.metrics.active_units import active_units
+from vaekit.metrics.effective_samples import effective_sample_size
 from vaekit.metrics.frechet import frechet_distance
 from vaekit.metrics.likelihood import log_likelihood
 from vaekit.metrics.mig import mig
@@ -11,6 +12,7 @@ from vaekit.metrics.rate_distortion import RatePoint, linear_rate_distortion, ra
 __all__ = [
     "RatePoint",
     "active_units",
+    "effective_sample_size",
     "frechet_distance",
     "linear_rate_distortion",
     "log_likelihood",

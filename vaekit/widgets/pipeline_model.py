@@ -12,7 +12,7 @@ from torch import Tensor
 from vaekit._checks import instance
 from vaekit.distributions import BernoulliPixels
 from vaekit.models import VAE
-from vaekit.nets import StandardNormal
+from vaekit.priors import StandardNormal
 from vaekit.widgets.base import complain
 from vaekit.widgets.layers import Layers, apply_layers
 from vaekit.widgets.weights import PIXEL_TOLERANCE, DecoderWeights

@@ -1,4 +1,4 @@
-"""Estimators of gradients and of the KL divergence, from samples. All in nats.
+"""Surrogates whose gradient is an estimate of the gradient of an expectation, in nats.
 
 Three ways to a gradient with respect to the distribution that one samples from: through the sample (`pathwise` draws),
 through its log density (`score_function`), and through the sample alone (`sticking_the_landing`).
@@ -9,13 +9,12 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.distributions import Distribution, TransformedDistribution
 
 from vaekit._checks import float_tensor, positive_int, same_shape
-from vaekit.trace import Latent, Trace, pathwise
+from vaekit.trace import Draw, Latent, Trace, pathwise
 
 Model = Callable[..., Trace]
 
@@ -72,12 +71,34 @@ def sticking_the_landing(
         TypeError: if q is a transformed distribution, whose transforms have parameters of their own.
         ValueError: if `num_samples` < 1, or there are several levels: there, q depends on the draws below.
     """
-    trace = model(x, positive_int("num_samples", num_samples), context=context, draw=pathwise)
+    return held_log_w(model, x, num_samples, context=context).mean(0)
+
+
+def held_log_w(
+    model: Model, x: Tensor, num_samples: int, *, context: Tensor | None = None, draw: Draw = pathwise
+) -> Float[Tensor, "K B"]:
+    """Log weights in which the parameters of q are constants: gradients reach the encoder through the draw alone.
+
+    Args:
+        model: anything that returns a `Trace` with one level of latents.
+        x: data, `(B, *event)`.
+        num_samples: K.
+        context: what the model is conditioned on, if anything.
+        draw: how z is drawn.
+
+    Returns:
+        log p(x, z_k) - log q(z_k|x) in nats, `(K, B)`.
+
+    Raises:
+        TypeError: if q is a transformed distribution, whose transforms have parameters of their own.
+        ValueError: if `num_samples` < 1, or there are several levels: there, q depends on the draws below.
+    """
+    trace = model(x, positive_int("num_samples", num_samples), context=context, draw=draw)
     if len(trace.latents) != 1:
         raise ValueError(f"model: got {len(trace.latents)} levels of latents; expected one")
     (latent,) = trace.latents
     held = Latent(latent.z, _without_gradient(latent.q), latent.p)
-    return Trace(trace.x, trace.px, (held,)).log_w.mean(0)
+    return Trace(trace.x, trace.px, (held,)).log_w
 
 
 def _without_gradient(q: Distribution) -> Distribution:
@@ -91,67 +112,3 @@ def _without_gradient(q: Distribution) -> Distribution:
         elif isinstance(value, Distribution):
             setattr(held, name, _without_gradient(value))
     return held
-
-
-def kl_direct(log_q: Float[Tensor, "*shape"], log_p: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-    """The log ratio log q - log p at draws from q: its mean estimates KL(q ‖ p) without bias.
-
-    Single values may be negative.
-
-    Args:
-        log_q: log q(z) at draws from q, any shape.
-        log_p: log p(z) at the same draws.
-
-    Returns:
-        One value for each draw, in nats.
-
-    Raises:
-        TypeError: if an argument is not a floating-point tensor.
-        ValueError: if the shapes differ.
-    """
-    return -_log_ratio(log_q, log_p)
-
-
-def kl_squared(log_q: Float[Tensor, "*shape"], log_p: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-    """Half the square of the log ratio at draws from q: never negative, but *biased* as an estimate of KL(q ‖ p).
-
-    Where q is near p, bias and variance are small. Source: Schulman (2020).
-
-    Args:
-        log_q: log q(z) at draws from q, any shape.
-        log_p: log p(z) at the same draws.
-
-    Returns:
-        One value for each draw, in nats.
-
-    Raises:
-        TypeError: if an argument is not a floating-point tensor.
-        ValueError: if the shapes differ.
-    """
-    return 0.5 * _log_ratio(log_q, log_p).square()
-
-
-def kl_controlled(log_q: Float[Tensor, "*shape"], log_p: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-    """(r - 1) - log r with r = p/q at draws from q: never negative, and its mean estimates KL(q ‖ p) without bias.
-
-    r - 1 is a control variate: its mean under q is zero where q > 0 wherever p > 0. Its variance may be infinite: r has
-    a second moment only where ∫ p²/q is finite. Source: Schulman (2020).
-
-    Args:
-        log_q: log q(z) at draws from q, any shape.
-        log_p: log p(z) at the same draws.
-
-    Returns:
-        One value for each draw, in nats.
-
-    Raises:
-        TypeError: if an argument is not a floating-point tensor.
-        ValueError: if the shapes differ.
-    """
-    log_ratio = _log_ratio(log_q, log_p)
-    return torch.expm1(log_ratio) - log_ratio
-
-
-def _log_ratio(log_q: Tensor, log_p: Tensor) -> Tensor:
-    same_shape("log_p", float_tensor("log_p", log_p), "log_q", float_tensor("log_q", log_q))
-    return log_p - log_q
