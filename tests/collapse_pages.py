@@ -73,8 +73,3 @@ def check_theory(page: Page, noise: float, weight: float, units: int) -> None:
     shown = table(page)
     assert list(shown) == ROWS
     assert [theory for _, theory in shown.values()] == pytest.approx(expected, abs=6e-4)
-
-
-def middle(page: Page) -> tuple[float, float]:
-    box = page.locator(".vk-handle").bounding_box()
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.collapse_pages import SPECTRUM, beta, check_theory, lab, middle, press, slide, steps, table
-from tests.widget_pages import Open, pages, pixels, settle
+from tests.collapse_pages import SPECTRUM, beta, check_theory, lab, press, slide, steps, table
+from tests.widget_pages import Open, middle, pages, pixels, settle
 
 pytestmark = pytest.mark.browser
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.collapse_pages import arrive, beta, check_theory, lab, middle, press, slide, steps, table, train
-from tests.widget_pages import PHONE, Open, pages
+from tests.collapse_pages import arrive, beta, check_theory, lab, press, slide, steps, table, train
+from tests.widget_pages import PHONE, Open, middle, pages
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ import torch
 from playwright.sync_api import Browser, Page
 from torch.distributions import Normal, kl_divergence
 
-from tests.widget_pages import PHONE, Open, facts, pages, pixels, settle
+from tests.widget_pages import PHONE, Open, facts, middle, pages, pixels, settle
 from vaekit.widgets import ElboGap
 
 pytestmark = pytest.mark.browser
@@ -33,11 +33,6 @@ def q(page: Page, index: int = 0) -> tuple[float, float]:
     text = page.locator(".vk-handle").nth(index).get_attribute("aria-valuetext").replace("−", "-")
     mean, width = text.removeprefix("mean ").split(", standard deviation ")
     return float(mean), float(width)
-
-
-def middle(page: Page) -> tuple[float, float]:
-    box = page.locator(".vk-handle").bounding_box()
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def drag(page: Page, dx: float, dy: float) -> None:

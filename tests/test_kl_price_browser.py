@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.widget_pages import DESKTOP, PHONE, Open, assert_accessible, facts, pages, pixels, settle
+from tests.widget_pages import DESKTOP, PHONE, Open, assert_accessible, facts, middle, pages, pixels, settle
 from vaekit.widgets import KlPrice
 
 pytestmark = pytest.mark.browser
@@ -33,11 +33,6 @@ def where(page: Page, index: int = 0) -> tuple[float, float]:
 
 def price(mean: float, logvar: float) -> float:
     return (mean**2 + math.exp(logvar) - logvar - 1) / 2
-
-
-def middle(page: Page, selector: str = ".vk-handle") -> tuple[float, float]:
-    box = page.locator(selector).first.bounding_box()
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def test_dragging_moves_q_and_its_price(open_page: Open) -> None:

@@ -8,8 +8,8 @@ import torch
 from playwright.sync_api import Browser, Page
 
 from tests.test_kl_price import forward, reverse, target
-from tests.test_kl_price_browser import LOOK, PLANE, middle, number, where
-from tests.widget_pages import Open, facts, pages, pixels, settle
+from tests.test_kl_price_browser import LOOK, PLANE, number, where
+from tests.widget_pages import Open, facts, middle, pages, pixels, settle
 from vaekit.widgets import KlPrice
 
 pytestmark = pytest.mark.browser

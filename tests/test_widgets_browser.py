@@ -16,6 +16,7 @@ from tests.widget_pages import (
     decoder,
     explorer,
     facts,
+    middle,
     pages,
     pixels,
     point,
@@ -30,11 +31,6 @@ PLANE = ".vk-plane canvas"
 def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
     with pages(browser, tmp_path) as open_:
         yield open_
-
-
-def middle(page: Page, selector: str = ".vk-handle") -> tuple[float, float]:
-    box = page.locator(selector).first.bounding_box()
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def drag(page: Page, dx: float, dy: float, steps: int = 8) -> None:

@@ -100,6 +100,13 @@ def settle(page: Page) -> None:
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
+def middle(page: Page, selector: str = ".vk-handle") -> tuple[float, float]:
+    """Where the middle of the first such element is, once all is painted."""
+    settle(page)
+    box = page.locator(selector).first.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
 def facts(page: Page, index: int = 0) -> dict[str, str]:
     """The readout of a widget."""
     settle(page)
