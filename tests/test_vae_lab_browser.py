@@ -108,6 +108,7 @@ def test_data_and_gradient_change_while_it_trains_on(open_page: Open, choice: st
 def test_another_number_of_latents_starts_anew_and_has_views_of_its_own(open_page: Open) -> None:
     page = warm(open_page, VaeLab())
     press(page, "One update")
+    page.wait_for_function("document.querySelector('.vk dd').textContent == '401'")
     page.get_by_role("radio", name="2", exact=True).press("ArrowLeft")
     page.wait_for_function("document.querySelector('.vk dd').textContent == '400'")
     assert facts(page)["active units"] == "1 of 1"

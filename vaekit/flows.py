@@ -45,7 +45,7 @@ class Coupling(Transform):
         return (y - shift) * torch.exp(-log_scale)
 
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
-        """Return log |det ∂y/∂x|, the sum of the log-scales."""
+        """Return the logarithm of the Jacobian's absolute determinant: the sum of the log-scales."""
         return self._parts(x)[1].sum(-1)
 
 
