@@ -1,4 +1,4 @@
-"""The experiments of chapters 07 to 10 still run, in a reduced form, and store what they stored."""
+"""The experiments of chapters 07 to 13 still run, in a reduced form, and store what they stored."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ REDUCED = {
     "disentanglement": {"epochs": 1, "refinement_steps": 2},
     "names": {"epochs": 1, "names": 600, "examples": 30},
     "rate_distortion": {"epochs": 1, "examples": 60, "importance_samples": [100, 500]},
+    "tighter_bounds": {"epochs": 1, "digits": 40},
+    "learned_priors": {"epochs": 1, "examples": 100},
 }
 
 
