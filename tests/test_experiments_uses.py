@@ -22,6 +22,10 @@ REDUCED = {
     "names": {"epochs": 1, "names": 600, "examples": 30},
     "rate_distortion": {"epochs": 1, "examples": 60, "importance_samples": [100, 500]},
     "tighter_bounds": {"epochs": 1, "digits": 40},
+    "signal_to_noise": {"replicates": 20},
+    "discrete_latents": {"epochs": 1, "examples": 100},
+    "vector_quantisation": {"epochs": 1, "examples": 100},
+    "priors_and_posteriors": {"epochs": 1, "digits": 20, "steps": 2, "spacing": 0.1},
     "learned_priors": {"epochs": 1, "examples": 100},
 }
 

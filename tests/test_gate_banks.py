@@ -10,6 +10,7 @@ import pytest
 import torch
 
 import tests.gate_answers_collapse  # noqa: F401 (adds its answers to the others)
+import tests.gate_answers_discrete  # noqa: F401
 import tests.gate_answers_gaussians  # noqa: F401
 import tests.gate_answers_uses  # noqa: F401
 from tests.gate_answers import ANSWERS
@@ -96,10 +97,10 @@ def test_every_two_forms_of_a_bank_are_told_apart(gate):
     draw = Draw(0)
     cases = list(task.settings.cases(draw))
     graded = tuple(name in task.settings.graded for name in task.arguments)
-    if task.settings.valued:
-        probes = [Probe(case) for case in cases if case.inputs[0].dtype == torch.float64]
-    else:
-        probes = [Probe(case, graded, torch.ones(())) for case in cases if case.inputs[0].dtype == torch.float64]
+    cases = [case for case in cases if case.inputs[0].dtype == torch.float64]
+    probes = [Probe(case) for case in cases] if task.settings.valued else []
+    if any(graded):
+        probes += [Probe(case, graded, torch.ones_like(task.solution(*case.inputs))) for case in cases]
     forms = [(mutant.slug, form) for mutant in task.bank for form in mutant.forms if mutant.slug != "random-result"]
     seen = [[probe.observe(form) for probe in probes] for _, form in forms]
     for (one, left), (other, right) in combinations(zip(forms, seen, strict=True), 2):

@@ -24,7 +24,8 @@ def doubly_reparameterised(
 
     Gradients, with normalised weights v_k = w_k / Σ_j w_j: Σ_k v_k ∇_θ log w_k for the generator, as in `iwae`, and
     Σ_k v_k² (∂log w_k/∂z_k)(∂z_k/∂φ) for the encoder. The second is unbiased for the same bound: the score term that
-    `iwae` carries is reparameterised once more. Its signal-to-noise ratio does not fall with K.
+    `iwae` carries is reparameterised once more. Where the weights have enough moments, its
+    signal-to-noise ratio rises with K as √K; for a q too narrow for that it falls, too.
     Source: Tucker et al. (2019), equation 8.
 
     Args:

@@ -52,7 +52,8 @@ def deterministic(task: Task, learner: Learner, draw: Draw) -> None:
         got, want = probe.observe(answer), probe.right(task.solution)
         if not probe.agree(got, want):
             more = probes[1:3] if place == 0 else []
-            name_the_mistake(task, Sight(answer, probes[: place + 1], got, want, more))
+            finer = [each for each in probes if place == 0 and probe.weights is None and each.weights is not None]
+            name_the_mistake(task, Sight(answer, probes[: place + 1], got, want, more, finer[:1]))
 
 
 def _graded(task: Task, case: Case, draw: Draw) -> Probe:

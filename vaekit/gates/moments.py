@@ -44,11 +44,11 @@ class Samples:
         return self.offset * (-0.5 * self.logvar).exp()
 
 
-def alarms(samples: Samples) -> set[str]:
-    """Which groups of statistics are off: location, scale, shape or dependence."""
+def alarms(samples: Samples, sigmas: float = SIGMAS) -> set[str]:
+    """Which groups of statistics are off by so many standard errors: location, scale, shape or dependence."""
     groups = _location(samples), _scale(samples), _shape(samples), _dependence(samples)
     names = "location", "scale", "shape", "dependence"
-    return {name for name, scores in zip(names, groups, strict=True) if not bool((scores.abs() <= SIGMAS).all())}
+    return {name for name, scores in zip(names, groups, strict=True) if not bool((scores.abs() <= sigmas).all())}
 
 
 def _score(terms: Tensor, variance: float = 1.0) -> Tensor:

@@ -34,13 +34,25 @@ def name_the_mistake(task: Task, sight: Sight) -> NoReturn:
 
 
 def _in_bank(task: Task, sight: Sight) -> str | None:
-    confirmed = []
-    with contextlib.suppress(Failure):  # a function that fails on another probe is named by the first alone
-        confirmed = [(probe, probe.observe(sight.answer)) for probe in sight.more]
-    for mutant in task.bank:
-        if any(_is_like(form, task, sight, confirmed) for form in mutant.forms):
-            return mutant.slug
-    return None
+    """The first mutant that does the same; where gradients were to choose among several, none without them."""
+    confirmed, gradients = _observed(sight, sight.more), _observed(sight, sight.finer)
+    matches = _matches(task, sight, confirmed + gradients)
+    if matches or not gradients:
+        return next(iter(matches), None)
+    by_value = _matches(task, sight, confirmed)
+    return by_value[0] if len(by_value) == 1 else None
+
+
+def _matches(task: Task, sight: Sight, more: list[tuple[Probe, list[Tensor]]]) -> list[str]:
+    """The mutants that do what the learner's function does."""
+    return [mutant.slug for mutant in task.bank if any(_is_like(form, task, sight, more) for form in mutant.forms)]
+
+
+def _observed(sight: Sight, probes: list[Probe]) -> list[tuple[Probe, list[Tensor]]]:
+    """What the learner's function shows on further probes: nothing if it fails there, and the first has to do."""
+    with contextlib.suppress(Failure):
+        return [(probe, probe.observe(sight.answer)) for probe in probes]
+    return []
 
 
 def _by_hunch(task: Task, sight: Sight) -> str | None:

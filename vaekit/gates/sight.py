@@ -24,6 +24,7 @@ class Sight:
         got: what it shows there.
         want: what the solution shows there.
         more: probes that confirm a name, lest two functions agree on one by accident.
+        finer: probes of the gradient, which choose between forms whose values are the same.
     """
 
     answer: Callable[..., Tensor]
@@ -31,6 +32,7 @@ class Sight:
     got: list[Tensor]
     want: list[Tensor]
     more: list[Probe]
+    finer: list[Probe]
 
     @property
     def probe(self) -> Probe:

@@ -5,6 +5,7 @@ from vaekit.widgets.collapse_lab import CollapseLab
 from vaekit.widgets.draw_digit import DrawDigit
 from vaekit.widgets.elbo_gap import ElboGap
 from vaekit.widgets.gradient_race import GradientRace
+from vaekit.widgets.gumbel_dial import GumbelDial
 from vaekit.widgets.kl_price import KlPrice
 from vaekit.widgets.latent_explorer import LatentExplorer
 from vaekit.widgets.latent_paths import LatentPaths
@@ -12,6 +13,7 @@ from vaekit.widgets.latent_traversal import LatentTraversal
 from vaekit.widgets.panel import Cancelled, LivePanel, Report
 from vaekit.widgets.pipeline_player import PipelinePlayer
 from vaekit.widgets.rate_distortion import RateDistortion
+from vaekit.widgets.tighter_bounds import TighterBounds
 from vaekit.widgets.vae_lab import VaeLab
 from vaekit.widgets.weights import DecoderWeights
 
@@ -23,6 +25,7 @@ __all__ = [
     "DrawDigit",
     "ElboGap",
     "GradientRace",
+    "GumbelDial",
     "KlPrice",
     "LatentExplorer",
     "LatentPaths",
@@ -31,5 +34,6 @@ __all__ = [
     "PipelinePlayer",
     "RateDistortion",
     "Report",
+    "TighterBounds",
     "VaeLab",
 ]

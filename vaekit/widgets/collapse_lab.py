@@ -68,7 +68,7 @@ class CollapseLab(CourseWidget):
         ValueError: for a number outside its range, or eigenvalues that are no descending variances.
     """
 
-    parts = ("plot.js", "choices.js", "collapse_flow.js", "collapse_training.js", "collapse_charts.js")
+    parts = ("plot.js", "choices.js", "table.js", "collapse_flow.js", "collapse_training.js", "collapse_charts.js")
     script = "collapse_lab.js"
 
     eigenvalues = traitlets.List(traitlets.Float(), help="The leading ones, descending.").tag(sync=True)

@@ -44,7 +44,7 @@ class GradientRace(CourseWidget):
         ValueError: if a number lies outside its range, or there is no such function.
     """
 
-    parts = ("plot.js", "choices.js", "gradient_estimators.js", "gradient_charts.js")
+    parts = ("plot.js", "choices.js", "table.js", "gradient_estimators.js", "gradient_charts.js")
     script = "gradient_race.js"
 
     function = traitlets.Unicode(help="square, sine or step.").tag(sync=True)

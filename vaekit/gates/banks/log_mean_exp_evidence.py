@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor
 
+from vaekit.gates.banks.log_means import any_log_mean
 from vaekit.gates.task import wrong
 
 
@@ -42,34 +43,6 @@ BANK = (
         lambda p: p.logsumexp(0),
     ),
     wrong(
-        "log-k-sign",
-        "log K is added where the sum has to become a mean, so the estimate rises with every further draw. Is the "
-        "mean of K numbers larger or smaller than their sum?",
-        lambda p: p.logsumexp(0) + math.log(len(p)),
-    ),
-    wrong(
-        "divides-the-log",
-        "The logarithm of the sum is divided by K. Dividing a sum by K is something else on the log scale. What is "
-        "log(a / K)?",
-        lambda p: p.logsumexp(0) / len(p),
-    ),
-    wrong(
-        "wrong-count",
-        "The sum is right and the count is wrong: it is not the number of draws. Your estimate changes with the size "
-        "of the batch, or is biased for few draws. Along which axis did you sum, and how long is it?",
-        lambda p: p.logsumexp(0) - math.log(p.shape[1]),
-        lambda p: p.logsumexp(0) - math.log(p.numel()),
-        lambda p: p.logsumexp(0) - (math.log(len(p) - 1) if len(p) > 1 else -math.inf),
-    ),
-    wrong(
-        "wrong-axis",
-        "It averages over the batch and keeps the draws, so different examples are mixed. In a square batch no shape "
-        "shows it. Which axis holds the draws for one example?",
-        lambda p: p.logsumexp(1) - math.log(p.shape[1]),
-        lambda p: p.logsumexp(1),
-        lambda p: p.mean(1),
-    ),
-    wrong(
         "batch-reduced",
         "It has reduced the batch to one number. One log evidence for each example is wanted: which axis has to stay?",
         lambda p: solution(p).mean(),
@@ -78,37 +51,10 @@ BANK = (
         lambda p: p.mean(),
     ),
     wrong(
-        "draws-axis-kept",
-        "The axis of the draws is still there. Subtracted from a (B,) bound it broadcasts without an error. What does "
-        "keepdim do?",
-        lambda p: solution(p)[None],
-    ),
-    wrong(
         "no-logsumexp",
         "It leaves the log scale: for log likelihoods of an ordinary image, -1000 say, every exponential is 0 and its "
         "logarithm minus infinity. Which number can you take out of the mean before you exponentiate?",
         _by_hand,
-    ),
-    wrong(
-        "one-maximum-for-all",
-        "One maximum is taken out for the whole batch. An example far below the likeliest one then underflows: the "
-        "result depends on what else is in the batch. Which maximum keeps every example in range?",
-        lambda p: (p - p.max()).exp().mean(0).log() + p.max(),
-    ),
-    wrong(
-        "maximum-not-added-back",
-        "The maximum is taken out for safety and never put back, so it says nothing about how likely x is: the "
-        "likeliest draw always counts as 0. What have you divided the mean by?",
-        lambda p: (p - p.max(0).values).exp().mean(0).log(),
-        lambda p: (p - p.max()).exp().mean(0).log(),
-    ),
-    wrong(
-        "constant-inside-the-log",
-        "A small constant inside the logarithm puts a floor under the result. Every image whose log likelihood lies "
-        "below it looks equally likely, and nothing warns you. Which step makes the constant seem necessary?",
-        lambda p: (p.exp().mean(0) + 1e-8).log(),
-        lambda p: (p.exp().mean(0) + 1e-6).log(),
-        lambda p: p.exp().mean(0).clamp(min=1e-10).log(),
     ),
     wrong(
         "best-draw-only",
@@ -155,11 +101,5 @@ BANK = (
         "probability of an image positive or negative?",
         lambda p: -solution(p),
     ),
-    wrong(
-        "other-logarithm",
-        "It is the log evidence to another base, not in nats, so it cannot be compared with a bound in nats. Which "
-        "logarithm is the natural one?",
-        lambda p: solution(p) / math.log(2),
-        lambda p: solution(p) / math.log(10),
-    ),
+    *any_log_mean(),
 )

@@ -8,16 +8,6 @@ export const math = {
   readSpectrum, training, RANGES,
 };
 
-/** What training and theory make of each quantity, side by side; `set(rows)` fills in the numbers. */
-function comparison(names) {
-  const head = ["nats per example", "now", "theory"].map((text) => make("th", { scope: "col" }, text));
-  const rows = names.map((name) => make("tr", {}, make("th", { scope: "row" }, name), make("td"), make("td")));
-  const body = [make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows)];
-  const el = make("table", { class: "vk-table", "aria-label": "Training and theory" }, ...body);
-  const fill = ({ cells }, texts) => texts.forEach((text, j) => (cells[j + 1].textContent = text));
-  return { el, set: (texts) => rows.forEach((row, i) => fill(row, texts[i])) };
-}
-
 function build(page) {
   const { model, root, follow, on } = page, { data, limits } = readSpectrum((name) => model.get(name));
   const setting = { ...data }, nats = (x) => fixed(x, 3);
@@ -54,15 +44,14 @@ function build(page) {
     return { name, ...slider(page, label, { min, max, step, digits }, (value) => put(name, value)) };
   });
   const sums = ["−ELBO: distortion + rate", "loss: distortion + β rate"];
-  const table = comparison(["active units", "rate", "distortion", ...sums]);
+  const rows = ["active units", "rate", "distortion", ...sums].map((name) => ({ name }));
+  const table = grid("Training and theory", ["nats per example", "now", "theory"], rows);
   const facts = readout(["steps", "loss above theory’s", "weakest unit: ×e in"]);
   const place = pointHandle(page, field, "Threshold βσ², moved by β", {
     drag: ([u, v]) => weigh(plot.from(u, v)[1] / setting.noise), home: () => weigh(first),
     nudge: (right, up) => weigh(setting.beta + right + up),
+    roledescription: null, orientation: "vertical", valuemin: RANGES.beta[0], valuemax: RANGES.beta[1],
   });
-  const [least, most] = RANGES.beta, handle = field.querySelector(".vk-handle");
-  const kind = { roledescription: "slider", orientation: "vertical", valuemin: least, valuemax: most };
-  for (const name in kind) handle.setAttribute(`aria-${name}`, kind[name]);
 
   const tell = ({ now, goal, step }) => {
     const gap = now.loss - goal.loss, weakest = data.values[goal.active - 1];

@@ -2,15 +2,19 @@
 
 /**
  * A point to move on `field` by mouse, finger and arrow keys: `drag([x, y], width, height)` in pixels,
- * `nudge(dx, dy)`, `home()`. Returns the function that puts it at a pixel and tells its value.
+ * `nudge(dx, dy)`, `home()`; also a `hint` and ARIA attributes, where the defaults do not fit (null: none). Returns the
+ * function that puts it at a pixel and tells its value.
  * A finger on the field may be scrolling the page: it drags by the handle; elsewhere a tap moves the point.
  */
-function pointHandle({ on }, field, label, { drag, nudge, home }) {
+function pointHandle({ on }, field, label, { drag, nudge, home, hint, ...aria }) {
   const id = uid(), handle = make("div", {
     class: "vk-handle", tabindex: 0, role: "slider", "aria-label": label, "aria-describedby": id,
-    "aria-roledescription": "two-dimensional slider", "data-lm-suppress-shortcuts": "true",
+    "data-lm-suppress-shortcuts": "true",
   });
-  const hint = make("span", { id, hidden: "" }, "Arrow keys move by 0.1, with Shift by 0.5; Home resets.");
+  const help = hint ?? "Arrow keys move by 0.1, with Shift by 0.5; Home resets.";
+  for (const [name, value] of Object.entries({ roledescription: "two-dimensional slider", ...aria })) {
+    if (value !== null) handle.setAttribute(`aria-${name}`, value);
+  }
   const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
   const mayDrag = ({ pointerType, target }) => pointerType !== "touch" || target === handle;
   let active = null, tap = null, grip = [0, 0]; // from the handle's middle to where it was taken hold of
@@ -43,7 +47,7 @@ function pointHandle({ on }, field, label, { drag, nudge, home }) {
     if (step) nudge(length * step[0], length * step[1]);
     else home();
   });
-  field.append(handle, hint);
+  field.append(handle, make("span", { id, hidden: "" }, help));
   return ([x, y], now, text) => {
     handle.style.transform = `translate(${x}px, ${y}px)`;
     handle.setAttribute("aria-valuenow", now);

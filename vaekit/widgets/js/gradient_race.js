@@ -8,26 +8,12 @@ export const math = {
 const LABELS = { square: "z²", sine: "sin ωz", step: "step at 0" };
 const SPEEDS = { slow: 0.1, normal: 0.3, fast: 1 }; // powers of ten a second
 
-/** One row for each estimator, with the line that it has in the plot; `set(rows)` fills in the numbers. */
-function standings() {
-  const head = ["estimator", "mean ± standard error", "variance", "exact"];
-  const rows = Object.values(STYLES).map(({ name, colour, border }) => {
-    const line = make("span", { class: "vk-swatch", style: `border-top: 3px ${border} rgb(var(--vk-${colour}))` });
-    return make("tr", {}, make("th", { scope: "row" }, line, name), ...["", "", ""].map(() => make("td")));
-  });
-  const top = make("tr", {}, ...head.map((text) => make("th", { scope: "col" }, text)));
-  const body = [make("thead", {}, top), make("tbody", {}, ...rows)];
-  const el = make("table", { class: "vk-table", "aria-label": "Standings" }, ...body);
-  const fill = (row, texts) => texts.forEach((text, j) => (row.cells[j + 1].textContent = text));
-  const strike = (i, wrong) => rows[i].classList.toggle("vk-wrong", Boolean(wrong));
-  return { el, strike, set: (texts) => rows.forEach((row, i) => fill(row, texts[i])) };
-}
-
 function build(page) {
   const { model, root, follow, on } = page, setting = {}, charts = [drawMeans, drawBars, drawFunction];
   const canvases = charts.map(() => make("canvas", { "aria-hidden": "true" }));
   const [means, bars, shape] = canvases.map((canvas) => make("div", { class: "vk-chart" }, canvas));
-  const facts = readout(["draws", "exact gradient", "lowest variance"]), table = standings();
+  const facts = readout(["draws", "exact gradient", "lowest variance"]);
+  const table = grid("Standings", ["estimator", "mean ± standard error", "variance", "exact"], Object.values(STYLES));
   const note = make("p", { class: "vk-small" });
   const announce = announcer(page), save = throttle(80, () => model.save_changes());
   const put = (name, value) => (model.set(name, value), save());
@@ -68,7 +54,7 @@ function build(page) {
     const numbers = (each) => [withError(now[each]), brief(now[each].variance), brief(variances[each])];
     const none = ["0 on every draw", "none", "none"];
     table.set(Object.keys(STYLES).map((each) => (rivals.includes(each) ? numbers(each) : none)));
-    table.strike(0, jumps);
+    table.rows[0].classList.toggle("vk-wrong", Boolean(jumps));
     facts.set([count, brief(gradient), winner]);
     note.textContent = "Variance per draw, at equal cost: a leave-one-out average takes "
       + `K = ${K} draws and counts ${K} times.`;

@@ -50,14 +50,14 @@ function build(page) {
   const canvas = make("canvas", { "aria-hidden": "true" }), field = make("div", { class: "vk-chart" }, canvas);
   const says = make("p", { class: "vk-small vk-verdict" });
   let colours, sheet, plot;
+  const rates = models.map(({ rate }) => rate);
   const place = pointHandle(page, field, "Model on the curve: right is more rate, less distortion", {
     drag: (pixel) => go(nearestPlace(pixel, models.map((each) => plot.at(each.rate, each.distortion)))),
     nudge: (right, up) => go(read() + Math.sign(up - right)), home: () => go(start),
+    hint: "Arrow keys step from model to model; Home goes back to the first one shown.",
+    roledescription: null, // it moves along one line
+    valuemin: Math.min(...rates).toFixed(2), valuemax: Math.max(...rates).toFixed(2),
   });
-  const [handle, hint] = [...field.children].slice(-2), rates = models.map(({ rate }) => rate);
-  handle.removeAttribute("aria-roledescription"); // it moves along one line
-  ["min", "max"].forEach((end) => handle.setAttribute(`aria-value${end}`, Math[end](...rates).toFixed(2)));
-  hint.textContent = "Arrow keys step from model to model; Home goes back to the first one shown.";
   const prices = slider(page, "β", { min: 0, max: betas.length - 1, step: 1 }, go);
   const [, input, output] = prices.el.children;
   const names = ["rate R", "distortion D", "D + βR", "−ELBO = D + R", "◆ best −ELBO", "active units"];
