@@ -15,8 +15,9 @@ OURS = [
     path for folder in ("vaekit", "bookext", "tests", "experiments") for path in sorted((ROOT / folder).rglob("*.py"))
 ]
 LAYERS = [
-    {"_checks", "_files", "trace", "distributions", "schedules", "device", "persistence", "data", "training"},
-    {"nets", "heads", "priors", "flows", "objectives", "estimators"},
+    {"_checks", "_files", "trace", "latents", "distributions", "schedules", "noise", "parameterisations"}
+    | {"device", "persistence", "data", "training"},
+    {"nets", "heads", "priors", "flows", "objectives", "estimators", "denoisers", "unet"},
     {"models", "metrics", "inference", "coding"},
     {"plots", "widgets", "gates"},
     {"__init__"},

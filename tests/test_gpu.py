@@ -4,6 +4,7 @@ import copy
 
 import pytest
 import torch
+from torch.distributions import Distribution
 from torch.testing import assert_close
 
 from tests.runs import QUIET, dataset, loss_fn, same, state, vae
@@ -24,8 +25,11 @@ def test_bounds_and_gradients_are_those_of_the_cpu_for_the_same_draws(name, dtyp
     model, x = ZOO[name]()
     model, x = model.to(dtype), typed(x, dtype)
     there, results = copy.deepcopy(model).cuda(), []
-    noise = torch.randn(5, len(x), 2, generator=torch.Generator().manual_seed(0), dtype=dtype)
-    draw = lambda q, shape: q.mean + noise[: shape[0]].to(q.mean.device)  # noqa: E731
+
+    def draw(q: Distribution, shape: torch.Size) -> torch.Tensor:
+        noise = torch.randn(*shape, *q.mean.shape, generator=torch.Generator().manual_seed(0), dtype=dtype)
+        return q.mean + noise.to(q.mean.device)
+
     for each, data in ((model, x), (there, x.cuda())):
         terms = elbo(each, data, 5, draw=draw)
         (terms.elbo.sum() + iwae(each, data, 5, draw=draw).sum()).backward()

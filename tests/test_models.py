@@ -12,7 +12,8 @@ from tests.statistics import assert_mean, assert_mean_at_least, seeded
 from tests.zoo import ZOO, B, D, L, bernoulli_vae, linear_model, linear_twin, typed
 from vaekit import MLP, Autoencoder, BernoulliHead, Conditional, detached, elbo, iwae, log_likelihood, weighted_loss
 
-GROUPS = {"full_covariance": 1, "mixture_prior": 1, "vamp_prior": 1, "linear": 1}
+GROUPS = dict.fromkeys(["full_covariance", "mixture_prior", "vamp_prior", "linear"], (1,))
+GROUPS |= {"top_down": (L, L), "ladder": (L, L), "bottom_up": (L, L), "ddpm_chain": (D, D, D)}
 
 
 @pytest.fixture(params=ZOO)
@@ -27,12 +28,12 @@ def test_shapes(entry, samples, batch):
     name, model, x = entry
     x = x[:batch]
     trace, terms = model(x, samples), elbo(model, x, samples)
-    (latent,) = trace.latents
-    groups = GROUPS.get(name, L)
-    assert latent.z.shape == (samples, batch, L)
-    for density in (trace.log_px, trace.log_q, trace.log_w, latent.log_p, terms.log_px):
+    groups = GROUPS.get(name, (L,))
+    assert {latent.z.shape for latent in trace.latents} == {(samples, batch, D if name == "ddpm_chain" else L)}
+    densities = [latent.log_p for latent in trace.latents]
+    for density in (trace.log_px, trace.log_q, trace.log_w, terms.log_px, *densities):
         assert density.shape == (samples, batch) and density.isfinite().all()
-    assert terms.kl.shape == (samples, batch, groups) and terms.groups == (groups,)
+    assert terms.kl.shape == (samples, batch, sum(groups)) and terms.groups == groups
     for bound in (terms.elbo, terms.rate, terms.distortion, iwae(model, x, samples), log_likelihood(model, x, samples)):
         assert bound.shape == (batch,)
     assert weighted_loss(terms).shape == ()

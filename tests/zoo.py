@@ -11,21 +11,29 @@ from torch.distributions import Distribution, MultivariateNormal, Normal
 
 from tests.statistics import seeded
 from vaekit import (
+    DDPM,
     MLP,
     VAE,
     BernoulliHead,
+    Beside,
+    BottomUp,
     Conditional,
     Draw,
     FullCovarianceHead,
     GaussianHead,
     GRUDecoder,
     GRUEncoder,
+    HierarchicalVAE,
     LinearVAE,
+    Merged,
     MixturePrior,
+    MLPDenoiser,
     StandardNormal,
+    TopDown,
     Trace,
     VampPrior,
     pathwise,
+    scaled_betas,
 )
 
 B, D, L = 5, 6, 2
@@ -44,6 +52,17 @@ class Given(nn.Module):
 
     def sample(self, num: int) -> Tensor:
         return self.model.sample(num, context=self.context.expand(num, -1))
+
+
+class Chain(nn.Module):
+    """A diffusion model that is called as `model.chain`: with all of its levels, it keeps the contract of any model."""
+
+    def __init__(self, model: DDPM) -> None:
+        super().__init__()
+        self.model, self.sample = model, model.sample
+
+    def forward(self, x: Tensor, num_samples: int = 1, *, context: None = None, draw: Draw = pathwise) -> Trace:
+        return self.model.chain(x, num_samples, draw=draw)
 
 
 class FixedNormal(nn.Module):
@@ -87,6 +106,24 @@ def gaussian_vae() -> VAE:
 def text_vae() -> VAE:
     sizes = {"hidden": 8, "embedding": 3, "vocabulary": 4}
     return VAE(GRUEncoder(L, **sizes), GRUDecoder(L, length=D, **sizes), StandardNormal(L))
+
+
+def conditional(inputs: int, outputs: int, head: type[nn.Module] = GaussianHead, hidden: int = 8) -> Conditional:
+    return Conditional(MLP([inputs, hidden], nn.Tanh), head(hidden, outputs))
+
+
+def hierarchy(direction: str = "top_down") -> HierarchicalVAE:
+    """Two levels of L latents each: from the top down side by side or merged, or from the bottom up."""
+    if direction == "bottom_up":
+        inference = BottomUp([conditional(D, L), conditional(L, L)])
+    else:
+        lower = Beside(conditional(8 + L, L)) if direction == "top_down" else Merged(conditional(8, L))
+        inference = TopDown([lower, conditional(8, L)], features=[MLP([D, 8], nn.Tanh), MLP([8, 8], nn.Tanh)])
+    return HierarchicalVAE(inference, conditional(L, D, BernoulliHead), [conditional(L, L), StandardNormal(L)])
+
+
+def ddpm(steps: int = 4, **options: object) -> DDPM:
+    return DDPM(MLPDenoiser(D, hidden=8, layers=1, time_features=4), scaled_betas(steps), **options)
 
 
 def typed(x: Tensor, dtype: torch.dtype) -> Tensor:
@@ -149,6 +186,10 @@ ZOO: dict[str, Callable[[], tuple[nn.Module, Tensor]]] = {
     "full_covariance": _entry(lambda: (bernoulli_vae(head=FullCovarianceHead), _binary())),
     "mixture_prior": _entry(lambda: (bernoulli_vae(MixturePrior(3, L)), _binary())),
     "vamp_prior": _entry(lambda: (vamp_vae(), _binary())),
+    "top_down": _entry(lambda: (hierarchy("top_down"), _binary())),
+    "ladder": _entry(lambda: (hierarchy("ladder"), _binary())),
+    "bottom_up": _entry(lambda: (hierarchy("bottom_up"), _binary())),
+    "ddpm_chain": _entry(lambda: (Chain(ddpm(3, loc=0.2, scale=1.3)), torch.randn(B, D))),
     "text": _entry(lambda: (text_vae(), text_vae().sample(B))),
     "linear": _entry(lambda: (linear_model(), torch.randn(B, D, dtype=torch.float64))),
 }

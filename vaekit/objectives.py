@@ -82,6 +82,11 @@ class ElboTerms:
         return self.kl.sum(-1).mean(0)
 
     @property
+    def level_rates(self) -> Float[Tensor, "levels B"]:
+        """The rate of each level of latents in nats, from the data upward, `(levels, B)`; they sum to the rate."""
+        return torch.stack([level.sum(-1).mean(0) for level in self.kl.split(self.groups, -1)])
+
+    @property
     def elbo(self) -> Float[Tensor, " B"]:
         """ELBO = -distortion - rate <= log p(x), in nats."""
         return -self.distortion - self.rate

@@ -139,7 +139,7 @@ class DiscretisedLogistic(_LevelPixels):
 class BinnedPixels(_LevelPixels):
     """The mass that a density puts on the bin around each grey level: what makes it comparable with a mass function.
 
-    The bins are those of `DiscretisedLogistic`. For scoring only: it draws nothing.
+    The bins are those of `DiscretisedLogistic`; a draw is one of the density, rounded to its bin's grey value.
 
     Args:
         base: a `Normal`, whose end bins are open, or a `ContinuousBernoulli`, whose end bins are half as wide.
@@ -169,6 +169,12 @@ class BinnedPixels(_LevelPixels):
         a, b = ((end - self.base.loc) / self.base.scale for end in (low, high))
         a = a.masked_fill(level == 0, -torch.inf)
         return _log_mass_normal(a, b.masked_fill(level == self.levels - 1, torch.inf))
+
+    @torch.no_grad()
+    def sample(self, sample_shape: torch.Size | tuple[int, ...] = ()) -> Tensor:
+        """Draw grey values, `(*sample_shape, ..., D)`."""
+        drawn = self.base.sample(torch.Size(sample_shape)).clamp(0, 1)
+        return (drawn * (self.levels - 1)).round() / (self.levels - 1)
 
 
 def _log_mass_normal(a: Tensor, b: Tensor) -> Tensor:
