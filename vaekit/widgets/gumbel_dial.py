@@ -40,7 +40,7 @@ class GumbelDial(CourseWidget):
         logits: `(3,)`, of the classes A, B, C; each probability at least 0.02. The reader moves them.
         values: `(3,)`, v in f, each from -10 to 10.
         tau: τ, between 0.05 and 5.
-        function: f, `"linear"` (v·z), `"square"` ((v·z)²) or `"hill"` (1 - |z|², which is 0 at every corner).
+        function: f, `"linear"` (v·z), `"square"` ((v·z)²) or `"hill"` (1 - ‖z‖², which is 0 at every corner).
         seed: of the draws that are shown, from 0 to 2**32 - 1.
         texts: `title`, `question`, `answer`, `tip`, where the defaults do not fit.
 
