@@ -13,6 +13,8 @@ import torch
 from jaxtyping import install_import_hook
 from playwright.sync_api import Browser, sync_playwright
 
+from tests import type_checks
+
 ROOT = Path(__file__).parents[1]
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # Nothing that Chromium does on its own account may look like a request of a page.
@@ -21,7 +23,7 @@ CHROMIUM_FLAGS = (
     "--disable-component-update --disable-sync"
 ).split()
 
-install_import_hook("vaekit", "beartype.beartype")
+install_import_hook("vaekit", f"{type_checks.__name__}.checked")
 torch.set_num_threads(1)
 
 

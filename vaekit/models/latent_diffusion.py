@@ -57,7 +57,9 @@ class LatentDiffusion(nn.Module):
 
     @torch.no_grad()
     def sample(self, num: int, *, context: Tensor | None = None, guidance: float = 1.0) -> Tensor:
-        """Draw z from the DDPM, then x from p(x|z). Decoder means are `model.vae.decoder(model.ddpm.sample(num)).mean`.
+        """Draw z from the DDPM, then x from p(x|z).
+
+        Decoder means are `model.vae.decoder(z).mean` with `z = model.ddpm.sample(num)`.
 
         Args:
             num: how many.
