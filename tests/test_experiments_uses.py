@@ -1,4 +1,4 @@
-"""The experiments of chapters 07 to 13 still run, in a reduced form, and store what they stored."""
+"""The experiments of chapters 07 to 16 still run, in a reduced form, and store what they stored."""
 
 from __future__ import annotations
 
@@ -27,6 +27,11 @@ REDUCED = {
     "vector_quantisation": {"epochs": 1, "examples": 100},
     "priors_and_posteriors": {"epochs": 1, "digits": 20, "steps": 2, "spacing": 0.1},
     "learned_priors": {"epochs": 1, "examples": 100},
+    "hierarchy": {"stops": [1], "examples": 40, "samples": 20},
+    "diffusion": {"epochs": 1, "samples": 200},
+    "digit_diffusion": {"epochs": 1, "examples": 20},
+    "latent_diffusion": {"epochs": 1, "examples": 100},
+    "guidance": {"epochs": 1, "examples": 100},
 }
 
 

@@ -38,7 +38,7 @@ def _numbers(names: tuple[str, ...], inputs: tuple[object, ...]) -> str:
     """The numbers among some arguments, as a sentence."""
     pairs = zip(names, inputs, strict=True)
     told = [f"{name} = {value:{'' if isinstance(value, int) else '.4g'}}" for name, value in pairs if _is_number(value)]
-    return f" There, {' and '.join(told)}."
+    return f" There, {' and '.join(told)}." if told else ""
 
 
 def _is_number(value: object) -> bool:

@@ -2,11 +2,13 @@
 
 from vaekit.widgets.base import CourseWidget
 from vaekit.widgets.collapse_lab import CollapseLab
+from vaekit.widgets.diffusion_player import DiffusionPlayer
 from vaekit.widgets.draw_digit import DrawDigit
 from vaekit.widgets.elbo_gap import ElboGap
 from vaekit.widgets.gradient_race import GradientRace
 from vaekit.widgets.gumbel_dial import GumbelDial
 from vaekit.widgets.kl_price import KlPrice
+from vaekit.widgets.latent_diffusion_player import LatentDiffusionPlayer
 from vaekit.widgets.latent_explorer import LatentExplorer
 from vaekit.widgets.latent_paths import LatentPaths
 from vaekit.widgets.latent_traversal import LatentTraversal
@@ -22,11 +24,13 @@ __all__ = [
     "CollapseLab",
     "CourseWidget",
     "DecoderWeights",
+    "DiffusionPlayer",
     "DrawDigit",
     "ElboGap",
     "GradientRace",
     "GumbelDial",
     "KlPrice",
+    "LatentDiffusionPlayer",
     "LatentExplorer",
     "LatentPaths",
     "LatentTraversal",
