@@ -3,9 +3,8 @@
 Run `python experiments/latent_diffusion.py`; the stored result says how many seconds it took.
 
 Three seeds. Models see 3,000 digits; 1,000 others are the reference of the Fréchet distance, and 1,000 more its floor,
-as in `generation.py`, whose classifier judges. Of a DDPM the running average of its weights is judged. `bounds` are
-minus bounds on log p(x) of new digits, each density taken as the prior over z; an autoencoder has none. `codes` are
-those of training digits, decoded. Pictures, of the first seed: base64 of grey values 0 to 255, means of p(x|z).
+as in `generation.py`. Of a DDPM the running average of its weights is judged. `bounds` are minus bounds on log p(x),
+each density taken as the prior over z; `codes` are those of training digits. Pictures: base64 of greys 0 to 255.
 """
 
 from __future__ import annotations
@@ -98,10 +97,7 @@ def coder(model: VAE | Autoencoder) -> Code:
 
 
 def train_ddpm(encode: Code, moments: tuple, seed: int, epochs: int, classes: int = 0) -> tuple[DDPM, DDPM]:
-    """A DDPM of fresh codes, with the running average of its weights, and with the last ones.
-
-    With classes it learns the codes given the class, and without.
-    """
+    """A DDPM of fresh codes, given their class and not if there are classes: averaged weights, and the last ones."""
     torch.manual_seed(seed)
     denoiser = MLPDenoiser(L, **SETTINGS["denoiser"], context_features=classes)
     ddpm = DDPM(denoiser, scaled_betas(SETTINGS["steps"]), loc=moments[0], scale=moments[1])
@@ -124,10 +120,7 @@ def log_density(codes: Tensor, size: int, seed: int) -> Code:
 
 @torch.no_grad()
 def bounds(vae: VAE, ddpms: dict[str, DDPM], codes: Tensor, x: Tensor, seed: int) -> dict[str, Tensor]:
-    """Minus the bound on log p(x) with each density as the prior over z, `(B,)`.
-
-    For a DDPM it is what `elbo` of a `LatentDiffusion` estimates with one step a draw; here every step is visited.
-    """
+    """Minus the bound on log p(x) with each density as the prior over z, `(B,)`; every step of a DDPM is visited."""
     num, trace = SETTINGS["bound_samples"], vae(x, SETTINGS["bound_samples"])
     (latent,) = trace.latents
     found = {"vae": (latent.kl.sum(-1) - trace.log_px).mean(0)}
@@ -156,11 +149,7 @@ def encode_images(images: Tensor) -> str:
 
 
 def densities(model: VAE | Autoencoder, x: Tensor, seed: int, epochs: int) -> tuple[dict[str, DDPM], tuple]:
-    """The DDPMs of a model's codes, and the moments of the codes.
-
-    The codes are scaled to variance 1, left as they are, ten times too small or too large. Of the first, `ddpm_last`
-    has the last weights instead of averaged ones, `ddpm_optimal` the reverse variances that its bound wants.
-    """
+    """DDPMs of a model's codes, `ddpm_last` with last weights, `ddpm_optimal` with the best r; the codes' moments."""
     encode = coder(model)
     codes = encode(x)
     moments = latent_moments(model, x) if isinstance(model, VAE) else (codes.mean(0), codes.std(0))
