@@ -10,8 +10,8 @@ import pytest
 import torch
 
 import tests.gate_answers_collapse  # noqa: F401 (adds its answers to the others)
-import tests.gate_answers_discrete  # noqa: F401
 import tests.gate_answers_diffusion  # noqa: F401
+import tests.gate_answers_discrete  # noqa: F401
 import tests.gate_answers_gaussians  # noqa: F401
 import tests.gate_answers_uses  # noqa: F401
 from tests.gate_answers import ANSWERS
