@@ -110,13 +110,16 @@ def book(options: argparse.Namespace) -> int:
 def test(options: argparse.Namespace) -> int:
     """Build the book and run every check, even if one fails, and sum up."""
     pytest = "-m pytest -n 2 --dist loadscope --nbval-lax tests chapters -m".split() + ["not browser"]
+    pages = "-m pytest -n 2 --dist worksteal tests -m".split() + ["browser and not clocked"]
+    clocked = "-m pytest tests -m".split() + ["browser and clocked"]
     checks = [
         ("book", lambda: book(options)),
         ("ruff check", lambda: run(*"-m ruff check .".split())),
         ("ruff format", lambda: run(*"-m ruff format --check .".split())),
         ("codespell", lambda: run("-m", "codespell_lib")),
         ("tests and notebooks", lambda: run(*pytest, *options.rest)),
-        ("browser", lambda: run(*"-m pytest tests -m browser".split(), *options.rest)),
+        ("browser", lambda: run(*pages, *options.rest)),
+        ("browser, by the clock", lambda: run(*clocked, *options.rest)),
     ]
     lines, failed = [], False
     for name, check in checks:
@@ -124,7 +127,7 @@ def test(options: argparse.Namespace) -> int:
         start = time.time()
         status = check()
         failed = failed or status != 0
-        lines.append("{:7}{:20} {:5.0f} s".format("FAILED" if status else "ok", name, time.time() - start))
+        lines.append("{:7}{:22} {:5.0f} s".format("FAILED" if status else "ok", name, time.time() - start))
     print("\n" + "\n".join(lines), flush=True)
     return int(failed)
 

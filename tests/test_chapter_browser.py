@@ -42,6 +42,7 @@ def test_no_page_weighs_more_than_a_megabyte_and_a_half_when_compressed(site_dir
     assert max(weights.values()) <= 1_500_000, weights
 
 
+@pytest.mark.clocked
 def test_the_widget_of_a_chapter_is_ready_within_a_second_and_a_half(browser: Browser, site: str) -> None:
     def load() -> float:
         with browser.new_context() as context:  # nothing cached

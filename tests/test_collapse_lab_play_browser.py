@@ -18,6 +18,7 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
         yield open_
 
 
+@pytest.mark.clocked
 def test_play_trains_until_the_loss_is_theorys_and_rests_there(open_page: Open) -> None:
     page = open_page(lab())
     train(page)
@@ -43,6 +44,7 @@ def test_raising_beta_kills_units_and_lowering_it_wakes_them(open_page: Open) ->
         check_theory(page, 0.75, value, 4)
 
 
+@pytest.mark.clocked
 def test_play_runs_until_it_is_paused_and_faster_when_told_so(open_page: Open) -> None:
     page = open_page(lab())
     gained = {}

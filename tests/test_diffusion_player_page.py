@@ -62,6 +62,7 @@ def test_the_digits_shown_are_the_decoders(open_page: Open) -> None:
 
 
 @BOTH
+@pytest.mark.clocked
 def test_nothing_plays_by_itself_and_with_reduced_motion_play_goes_from_step_to_step(
     open_page: Open, make: Make
 ) -> None:
@@ -76,6 +77,7 @@ def test_nothing_plays_by_itself_and_with_reduced_motion_play_goes_from_step_to_
 
 
 @BOTH
+@pytest.mark.clocked
 def test_a_player_off_screen_rests_and_goes_on_when_it_is_seen(open_page: Open, make: Make) -> None:
     page = open_page(make(), between=FAR)
     at_rest(page)
@@ -164,6 +166,7 @@ def full_size() -> DiffusionPlayer:
 
 
 @pytest.mark.parametrize("make", [full_size, latent_player])
+@pytest.mark.clocked
 def test_a_frame_takes_four_milliseconds_and_the_first_comes_within_three_hundred(
     open_page: Open, make: Callable[[], Any]
 ) -> None:

@@ -46,6 +46,7 @@ def test_forwards_the_same_terms_add_up_from_the_other_end(open_page: Open) -> N
     assert moment(page) == STEPS and facts(page)["last paid"].startswith("prior")
 
 
+@pytest.mark.clocked
 def test_play_walks_from_noise_to_data_and_stops(open_page: Open) -> None:
     page = open_page(plane_player())
     at_rest(page)

@@ -121,6 +121,7 @@ def test_the_slider_of_omega_is_there_for_the_sine_alone(open_page: Open) -> Non
         assert page.get_by_label("ω", exact=True).is_visible() == (function == "sine")
 
 
+@pytest.mark.clocked
 def test_play_runs_until_it_is_paused_and_faster_when_told_so(open_page: Open) -> None:
     page = open_page(GradientRace(draws=10))
     gained = {}

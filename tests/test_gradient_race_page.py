@@ -44,6 +44,7 @@ def test_with_reduced_motion_a_press_adds_a_batch_and_nothing_moves(open_page: O
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
 
 
+@pytest.mark.clocked
 def test_a_race_off_screen_rests_and_goes_on_when_it_is_seen(open_page: Open) -> None:
     page = open_page(GradientRace(draws=10), GradientRace(draws=10), between=FAR)
     press(page, "Play")
@@ -100,6 +101,7 @@ def test_damaged_state_is_reported_and_not_drawn(open_page: Open, damage: dict[s
     assert page.locator("canvas").count() == 3 and facts(page, 1)["draws"] == "100"
 
 
+@pytest.mark.clocked
 def test_a_frame_takes_four_milliseconds_and_the_first_comes_within_three_hundred(open_page: Open) -> None:
     first, frames, slow = [], [], []
     for function in FUNCTIONS:  # other work on the machine shows in single runs

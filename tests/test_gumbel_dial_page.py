@@ -75,6 +75,7 @@ def test_damaged_state_is_reported_and_not_drawn(open_page: Open, damage: dict[s
     assert page.locator("canvas").count() == 3 and temperature(page) == 1.0
 
 
+@pytest.mark.clocked
 def test_a_frame_takes_four_milliseconds_and_the_first_comes_within_three_hundred(open_page: Open) -> None:
     first, frames, slow = [], [], []
     for which in (RING, KNOB, RING):  # other work on the machine shows in single runs

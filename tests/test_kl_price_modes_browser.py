@@ -50,6 +50,7 @@ def test_each_slider_changes_its_own_part_of_the_target(open_page: Open) -> None
         assert pixels(page, PLANE) != before[0] and pixels(page, LOOK) != before[1]
 
 
+@pytest.mark.clocked
 def test_reverse_fit_slides_into_the_mode_on_its_side_and_forward_fit_covers_both(open_page: Open) -> None:
     page = open_page(KlPrice(view="modes"))
     press(page, "fit reverse")
@@ -74,6 +75,7 @@ def test_a_broad_third_valley_holds_q_between_equal_modes(open_page: Open) -> No
     assert mean == 0.0 and 1.0 < logvar < 1.3
 
 
+@pytest.mark.clocked
 def test_q_slides_over_many_frames_but_jumps_for_who_asked_for_less_motion(open_page: Open) -> None:
     page = open_page(KlPrice(-3.5, 2.5, "modes"))
     page.get_by_role("button", name="fit forward").click()

@@ -48,6 +48,7 @@ def test_damage_shows_in_its_own_box_and_harms_no_other(
     assert where(page) == (1.1, 1.0)
 
 
+@pytest.mark.clocked
 def test_off_screen_it_rests_and_slides_once_it_is_seen(open_page: Open) -> None:
     page = open_page(KlPrice(), KlPrice(view="modes"), between=FAR)
     page.wait_for_function("document.querySelectorAll('[data-ready]').length == 2")
@@ -74,6 +75,7 @@ def test_in_a_notebook_it_follows_its_kernel_and_reports_what_does_not_fit(open_
 
 
 @pytest.mark.parametrize("control", [".vk-handle", "input[type=range] >> nth=0"], ids=["drag", "new surface"])
+@pytest.mark.clocked
 def test_a_frame_takes_four_milliseconds_and_the_first_comes_within_three_hundred(
     open_page: Open, control: str
 ) -> None:

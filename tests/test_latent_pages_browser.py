@@ -46,6 +46,7 @@ def test_a_theme_switch_repaints_every_canvas(open_page: Open, kind: str) -> Non
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.clocked
 def test_off_screen_it_rests_until_it_is_seen(open_page: Open, kind: str) -> None:
     page = open_page(overlaid(), KINDS[kind](), between=FAR)
     page.wait_for_function("document.querySelectorAll('[data-ready]').length == 2")
@@ -132,6 +133,7 @@ def test_focus_can_be_seen_on_every_control(open_page: Open, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.clocked
 def test_a_frame_takes_four_milliseconds_and_the_first_comes_within_three_hundred(open_page: Open, kind: str) -> None:
     first, frames, slow = [], [], []
     for _ in range(3):  # other work on the machine shows in single runs

@@ -109,6 +109,7 @@ def test_the_buttons_go_from_stage_to_stage(open_page: Open) -> None:
     assert caption(page) == (10.5, CAPTIONS[7]) and opacity(page, 7) == 1 and opacity(page, 8) == 0
 
 
+@pytest.mark.clocked
 def test_play_runs_to_the_end_and_pause_stops_it(open_page: Open) -> None:
     page = open_page(player())
     choose(page, "Speed", "2×")
@@ -185,6 +186,7 @@ def test_the_backward_pass_shows_autograds_gradients_and_without_the_trick_the_r
     assert caption(page) == (10.5, CAPTIONS[7]) and page.get_by_label("time t").get_attribute("max") == "10.5"
 
 
+@pytest.mark.clocked
 def test_time_and_keys(open_page: Open) -> None:
     page = open_page(player())
     page.get_by_label("time t").fill("5.25")

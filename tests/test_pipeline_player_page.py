@@ -45,6 +45,7 @@ def test_views_of_one_widget_move_together_and_another_widget_stays(open_page: O
     assert [text[:7] for text in page.locator(".vk-caption").all_inner_texts()] == ["t = 0.0"] * 2 + ["t = 10."]
 
 
+@pytest.mark.clocked
 def test_nothing_plays_by_itself_and_with_reduced_motion_play_goes_from_stop_to_stop(open_page: Open) -> None:
     page = open_page(player(time=0.0))
     page.wait_for_timeout(300)
@@ -59,6 +60,7 @@ def test_nothing_plays_by_itself_and_with_reduced_motion_play_goes_from_stop_to_
     assert {0.0, 1.0, 1.5} <= seen <= {1.0, *(1.5 * k for k in range(8))}
 
 
+@pytest.mark.clocked
 def test_a_player_off_screen_rests_and_goes_on_when_it_is_seen(open_page: Open) -> None:
     page = open_page(player(time=0.0), between=FAR)
     choose(page, "Speed", "0.25×")
@@ -128,6 +130,7 @@ def test_it_is_accessible_and_fits(open_page: Open, viewport: dict[str, int], th
     assert_easy_to_touch(page, ".vk button, .vk input, .vk summary")
 
 
+@pytest.mark.clocked
 def test_a_frame_takes_four_milliseconds_and_the_first_comes_within_three_hundred(open_page: Open) -> None:
     first, frames, slow = [], [], []
     for _ in range(3):  # other work on the machine shows in single runs

@@ -126,6 +126,7 @@ def test_chart_and_images_are_on_one_screen_of_a_phone(open_page: Open) -> None:
     assert bottom["y"] + bottom["height"] - top["y"] <= PHONE["height"]
 
 
+@pytest.mark.clocked
 def test_a_frame_takes_four_milliseconds_and_the_first_comes_within_three_hundred(open_page: Open) -> None:
     first, frames, slow = [], [], []
     for _ in range(3):  # other work on the machine shows in single runs

@@ -61,6 +61,7 @@ def test_with_reduced_motion_marks_come_all_at_once(open_page: Open) -> None:
     assert page.evaluate("told") == ["0", "1,048,576"]
 
 
+@pytest.mark.clocked
 def test_off_screen_nothing_is_measured(open_page: Open) -> None:
     page = open_page(TighterBounds(), between="<div style='height: 4000px'></div>")
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
@@ -129,6 +130,7 @@ def test_damaged_state_is_reported_and_not_drawn(open_page: Open, damage: dict[s
     assert page.locator("canvas").count() == 4 and value(page, 0) == "K = 16, gap 0.024 nats"
 
 
+@pytest.mark.clocked
 def test_a_frame_takes_four_milliseconds_and_the_first_comes_within_three_hundred(open_page: Open) -> None:
     first, frames, slow = [], [], []
     for which in (KNOB, PEAK, PEAK):  # other work on the machine shows in single runs

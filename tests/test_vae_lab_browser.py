@@ -29,6 +29,7 @@ def test_it_opens_paused_after_four_hundred_updates_and_stays_there(open_page: O
     assert updates(page) == 400 and paintings(page) == before
 
 
+@pytest.mark.clocked
 def test_it_trains_when_told_to_with_more_than_thirty_updates_a_second(open_page: Open) -> None:
     page = warm(open_page, VaeLab())
     gained = {}

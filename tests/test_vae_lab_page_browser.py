@@ -45,6 +45,7 @@ def test_with_reduced_motion_a_press_trains_five_hundred_updates_and_shows_only_
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
 
 
+@pytest.mark.clocked
 def test_a_lab_off_screen_rests_and_goes_on_when_it_is_seen(open_page: Open) -> None:
     page = warm(open_page, VaeLab(), VaeLab(), between=FAR)
     assert updates(page, 1) == 0
@@ -152,6 +153,7 @@ def test_it_is_accessible_and_fits(open_page: Open, viewport: dict[str, int], th
     assert_accessible(page)
 
 
+@pytest.mark.clocked
 def test_drawing_takes_four_milliseconds_and_the_first_comes_within_three_hundred(open_page: Open) -> None:
     first, frames, slow = [], [], []
     for latents in (2, 2, 1):  # other work on the machine shows in single runs

@@ -32,6 +32,7 @@ def press(page: Page, key: str, index: int = 0) -> None:
 
 
 @browser_test
+@pytest.mark.clocked
 def test_a_frame_takes_four_milliseconds_and_the_first_comes_within_three_hundred(open_page: Open) -> None:
     first, frames, slow = [], [], []
     for _ in range(3):  # other work on the machine shows in single runs
@@ -111,6 +112,7 @@ def test_damage_shows_in_its_own_box_and_harms_no_other(open_page: Open, message
 
 
 @browser_test
+@pytest.mark.clocked
 def test_a_widget_off_screen_rests_until_it_is_seen(open_page: Open) -> None:
     page = open_page(explorer(), explorer(), between=FAR)
     page.wait_for_function("document.querySelectorAll('[data-ready]').length == 2")

@@ -36,7 +36,8 @@ async function build(page) {
   const { model, root, follow } = page, space = await readPaths(page), { bound, last, count, rows, columns } = space;
   const across = Math.ceil(Math.sqrt(count)), high = Math.ceil(count / across);
   const plots = [0, 1].map(() => make("canvas", { "aria-hidden": "true" })), announce = announcer(page);
-  const picture = greyImage(high * rows, across * columns, ""), facts = readout(boundNames(bound, "−ELBO of z"));
+  const picture = greyImage(high * rows, across * columns, `${count} digits`);
+  const facts = readout(boundNames(bound, "−ELBO of z"));
   const says = make("p", { class: "vk-small vk-diffusion-says" });
   picture.el.style.aspectRatio = `${across * columns} / ${high * rows}`;
   let colours, charts, seen, work = {};
