@@ -14,7 +14,8 @@ function tile(images, first, count, across, rows, columns) {
 
 /** `count` of the images under a heading; `show(first, text, colours)` draws those from number `first` on. */
 function gallery({ images, rows, columns }, count, across) {
-  const high = Math.ceil(count / across) * rows, wide = across * columns, { el, draw } = greyImage(high, wide, "");
+  const high = Math.ceil(count / across) * rows, wide = across * columns;
+  const { el, draw } = greyImage(high, wide, "not drawn yet");
   const heading = make("p", { class: "vk-small" });
   el.style.aspectRatio = `${wide} / ${high}`;
   const show = (first, text, colours) => {
