@@ -21,7 +21,8 @@ IMAGES = (
 )
 ALIKE = ("mjx-container", "pre")
 
-each_page = pytest.mark.parametrize("name", PAGES)
+# What is found on a page is remembered, so one process sees to all that is asked about it.
+each_page = pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in PAGES])
 both_ways = pytest.mark.parametrize("scheme", ["http", "file"])
 
 
