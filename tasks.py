@@ -110,7 +110,7 @@ def book(options: argparse.Namespace) -> int:
 def test(options: argparse.Namespace) -> int:
     """Build the book and run every check, even if one fails, and sum up."""
     pytest = "-m pytest -n 2 --dist loadscope --nbval-lax tests chapters -m".split() + ["not browser"]
-    pages = "-m pytest -n 2 --dist loadgroup tests -m".split() + ["browser and not clocked"]
+    pages = "-m pytest -n 2 --dist worksteal tests -m".split() + ["browser and not clocked"]
     clocked = "-m pytest tests -m".split() + ["browser and clocked"]
     checks = [
         ("book", lambda: book(options)),

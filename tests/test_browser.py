@@ -21,8 +21,7 @@ IMAGES = (
 )
 ALIKE = ("mjx-container", "pre")
 
-# What is found on a page is remembered, so one process sees to all that is asked about it.
-each_page = pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in PAGES])
+each_page = pytest.mark.parametrize("name", PAGES)
 both_ways = pytest.mark.parametrize("scheme", ["http", "file"])
 
 
