@@ -5,13 +5,13 @@ import http.server
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import torch
 from jaxtyping import install_import_hook
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import type_checks
 
@@ -44,6 +44,15 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
+    """Open static pages with widgets; see `widget_pages.pages`."""
+    from tests.widget_pages import pages  # only here: vaekit is imported after the hook that checks its types
+
+    with pages(browser, tmp_path) as open_:
+        yield open_
 
 
 @pytest.fixture(scope="session")

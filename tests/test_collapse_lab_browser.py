@@ -1,22 +1,13 @@
 """`CollapseLab` on a static page: each control changes what it says, by real mouse and keyboard events."""
 
 import math
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
 from tests.collapse_pages import SPECTRUM, beta, check_theory, lab, press, slide, steps, table
-from tests.widget_pages import Open, middle, pages, pixels, settle
+from tests.widget_pages import Open, middle, pixels, settle
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def test_it_opens_paused_with_every_unit_asleep_and_theory_known(open_page: Open) -> None:

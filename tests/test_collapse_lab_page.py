@@ -1,12 +1,10 @@
 """`CollapseLab` as part of a page: at rest unless seen and played, quick, accessible, and honest when damaged."""
 
 import statistics
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.collapse_pages import beta, lab, press, slide, steps, table
 from tests.test_widget_loader import FAR, LIVE
@@ -16,7 +14,6 @@ from tests.widget_pages import (
     Open,
     assert_accessible,
     assert_easy_to_touch,
-    pages,
     pixels,
     settle,
 )
@@ -24,12 +21,6 @@ from vaekit.widgets import CollapseLab
 
 pytestmark = pytest.mark.browser
 LARGEST = [3 * 0.8**k for k in range(64)]  # as many eigenvalues and units as it can show
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def paintings(page: Any) -> list[list[int]]:

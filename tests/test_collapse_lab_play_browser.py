@@ -1,21 +1,11 @@
 """`CollapseLab` on a static page: training that is watched, in headless Chromium."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser
 
 from tests.collapse_pages import arrive, beta, check_theory, lab, press, slide, steps, table, train
-from tests.widget_pages import PHONE, Open, middle, pages
+from tests.widget_pages import PHONE, Open, middle
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 @pytest.mark.clocked

@@ -1,24 +1,15 @@
 """`DiffusionPlayer` on a static page, driven by real mouse, keyboard and touch events in headless Chromium."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 import torch
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests.diffusion_widgets import STEPS, mixture, plane_model, plane_player
-from tests.widget_pages import PHONE, Open, facts, middle, pages, pixels, settle
+from tests.widget_pages import PHONE, Open, facts, middle, pixels, settle
 
 pytestmark = pytest.mark.browser
 PLANE, TERMS, SUM = 0, 1, 2
 ROWS = ("noise ε̂", "score", "x̂₀", "mean of step back")
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def at_rest(page: Page) -> None:

@@ -1,13 +1,11 @@
 """The players of diffusion models as parts of their page: at rest unless played and seen, quick, accessible, honest."""
 
 import statistics
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
-from playwright.sync_api import Browser
 
 from tests.diffusion_widgets import STEPS, latent_model, latent_player, plane_data, plane_model, plane_player
 from tests.test_diffusion_player_browser import at_rest, canvas, choose, moment, press
@@ -19,7 +17,6 @@ from tests.widget_pages import (
     assert_accessible,
     assert_easy_to_touch,
     facts,
-    pages,
     pixels,
     settle,
 )
@@ -28,12 +25,6 @@ from vaekit.widgets import DiffusionPlayer
 pytestmark = pytest.mark.browser
 BOTH = pytest.mark.parametrize("make", [plane_player, latent_player])
 Make = Callable[..., Any]
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def test_digits_change_with_t_with_the_view_and_with_the_direction(open_page: Open) -> None:

@@ -1,22 +1,12 @@
 """`DiffusionPlayer` played: directions, steps, seeds and traits, by real events in headless Chromium."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser
 
 from tests.diffusion_widgets import STEPS, plane_player
 from tests.test_diffusion_player_browser import PLANE, at_rest, canvas, choose, moment, press
-from tests.widget_pages import Open, facts, pages, settle
+from tests.widget_pages import Open, facts, settle
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 @pytest.mark.parametrize(("direction", "t"), [("forward", 10), ("reverse", STEPS)])

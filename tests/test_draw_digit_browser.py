@@ -1,23 +1,14 @@
 """`DrawDigit` on a static page, drawn on with a real mouse, a finger and keys in headless Chromium."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 import torch
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests.draw_digit_pages import PAD, STROKE, check, digits, drawing_pad, numbers, seen, spot, stroke
-from tests.widget_pages import PHONE, Open, facts, pages, pixels, settle
+from tests.widget_pages import PHONE, Open, facts, pixels, settle
 
 pytestmark = pytest.mark.browser
 SEVEN = ((6, 6), (20, 8), (12, 24))
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def press(page: Page, name: str) -> None:

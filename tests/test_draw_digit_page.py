@@ -1,12 +1,9 @@
 """`DrawDigit` as a part of its page: themes, damage, accessibility and time, in headless Chromium."""
 
 import statistics
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
 
 from tests.draw_digit_pages import PAD, STROKE, drawing_pad, numbers, spot, stroke
 from tests.widget_pages import (
@@ -16,18 +13,11 @@ from tests.widget_pages import (
     assert_accessible,
     assert_easy_to_touch,
     facts,
-    pages,
     pixels,
     settle,
 )
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def test_the_answer_opens_after_the_question(open_page: Open) -> None:

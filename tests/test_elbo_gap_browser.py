@@ -1,25 +1,16 @@
 """`ElboGap` on a static page, driven by real mouse, keyboard and touch events in headless Chromium."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 import torch
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 from torch.distributions import Normal, kl_divergence
 
-from tests.widget_pages import PHONE, Open, facts, middle, pages, pixels, settle
+from tests.widget_pages import PHONE, Open, facts, middle, pixels, settle
 from vaekit.widgets import ElboGap
 
 pytestmark = pytest.mark.browser
 PLANE, BARS = ".vk-chart canvas >> nth=0", ".vk-chart canvas >> nth=1"
 NAMES = ["log p(x)", "ELBO", "gap", "KL(q ‖ p(z|x))", "KL(p(z|x) ‖ q)", "distortion", "rate"]
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def numbers(page: Page, index: int = 0) -> dict[str, float]:

@@ -1,12 +1,9 @@
 """`ElboGap` as a part of its page: views, themes, damage, accessibility and time, in headless Chromium."""
 
 import statistics
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
 
 from tests.widget_pages import (
     DESKTOP,
@@ -15,7 +12,6 @@ from tests.widget_pages import (
     assert_accessible,
     assert_easy_to_touch,
     facts,
-    pages,
     pixels,
     settle,
 )
@@ -23,12 +19,6 @@ from vaekit.widgets import ElboGap
 
 pytestmark = pytest.mark.browser
 PLANE, BARS = ".vk-chart canvas >> nth=0", ".vk-chart canvas >> nth=1"
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def test_views_of_one_widget_move_together_and_another_widget_stays(open_page: Open) -> None:

@@ -1,15 +1,13 @@
 """`GradientRace` on a static page, driven by real mouse and keyboard events in headless Chromium."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.test_gradient_race import FUNCTION, leave_one_out_variance, rule, slope
-from tests.widget_pages import Open, facts, pages, pixels, settle
+from tests.widget_pages import Open, facts, pixels, settle
 from vaekit.widgets import GradientRace
 from vaekit.widgets.gradient_race import FUNCTIONS
 
@@ -17,12 +15,6 @@ pytestmark = pytest.mark.browser
 SETTING = {"mean": 1.0, "scale": 1.0, "omega": 2.0, "samples": 4}
 NAMES = ["pathwise", "score", "leave-one-out"]
 LABELS = dict(zip(FUNCTIONS, ("z²", "sin ωz", "step at 0"), strict=True))
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def table(page: Page, index: int = 0) -> dict[str, list[str]]:

@@ -1,16 +1,14 @@
 """`GradientRace` as part of a page: at rest unless seen and played, quick, accessible, and honest when damaged."""
 
 import statistics
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.test_gradient_race_browser import LABELS, all_change, choose, draws, paintings, press
 from tests.test_widget_loader import FAR, LIVE
-from tests.widget_pages import DESKTOP, PHONE, Open, assert_accessible, assert_easy_to_touch, facts, pages, settle
+from tests.widget_pages import DESKTOP, PHONE, Open, assert_accessible, assert_easy_to_touch, facts, settle
 from vaekit.widgets import GradientRace
 from vaekit.widgets.gradient_race import FUNCTIONS
 
@@ -20,12 +18,6 @@ OUTSIDE = """(all) => {
   const { right } = document.querySelector(".vk").getBoundingClientRect();
   return all.filter((el) => el.getBoundingClientRect().right > right).map((el) => el.outerHTML);
 }"""
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def test_with_reduced_motion_a_press_adds_a_batch_and_nothing_moves(open_page: Open) -> None:

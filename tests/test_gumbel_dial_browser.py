@@ -1,23 +1,14 @@
 """`GumbelDial` on a static page, driven by real mouse, keyboard and touch events in headless Chromium."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
-from tests.widget_pages import PHONE, Open, pages, pixels, settle
+from tests.widget_pages import PHONE, Open, pixels, settle
 from vaekit.widgets import GumbelDial
 
 pytestmark = pytest.mark.browser
 LABELS = {"linear": "v·z", "square": "(v·z)²", "hill": "1 − |z|²"}
 RING, KNOB = 0, 1
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def table(page: Page, name: str, index: int = 0) -> dict[str, list[float]]:

@@ -1,25 +1,16 @@
 """`GumbelDial` as part of a page: views, themes, damage, accessibility and time, in headless Chromium."""
 
 import statistics
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
 
 from tests.test_gumbel_dial_browser import KNOB, LABELS, RING, changed, paintings, temperature, value
 from tests.test_widget_loader import LIVE
-from tests.widget_pages import DESKTOP, PHONE, Open, assert_accessible, assert_easy_to_touch, pages, settle
+from tests.widget_pages import DESKTOP, PHONE, Open, assert_accessible, assert_easy_to_touch, settle
 from vaekit.widgets import GumbelDial
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def test_a_theme_switch_repaints_every_canvas(open_page: Open) -> None:

@@ -1,23 +1,15 @@
 """`KlPrice` on a static page, driven by real mouse, keyboard and touch events in headless Chromium."""
 
 import math
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
-from tests.widget_pages import DESKTOP, PHONE, Open, assert_accessible, facts, middle, pages, pixels, settle
+from tests.widget_pages import DESKTOP, PHONE, Open, assert_accessible, facts, middle, pixels, settle
 from vaekit.widgets import KlPrice
 
 pytestmark = pytest.mark.browser
 PLANE, LOOK = ".vk-chart >> nth=0 >> canvas", ".vk-low canvas"
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def number(text: str) -> float:

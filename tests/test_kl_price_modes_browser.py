@@ -1,24 +1,15 @@
 """The view of `KlPrice` with two modes: what its sliders and its fits say, against torch, in headless Chromium."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 import torch
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests.test_kl_price import forward, reverse, target
 from tests.test_kl_price_browser import LOOK, PLANE, number, where
-from tests.widget_pages import Open, facts, middle, pages, pixels, settle
+from tests.widget_pages import Open, facts, middle, pixels, settle
 from vaekit.widgets import KlPrice
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def press(page: Page, name: str) -> None:

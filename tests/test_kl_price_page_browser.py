@@ -1,25 +1,17 @@
 """`KlPrice` beside other widgets: quick, quiet off screen, harmless when damaged, in step with a kernel."""
 
 import statistics
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
 
 from tests.test_kl_price_browser import where
 from tests.test_widget_loader import FAR, LIVE
-from tests.widget_pages import Open, pages, settle
+from tests.widget_pages import Open, settle
 from vaekit.widgets import KlPrice
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def _first(trait: str, value: object) -> Callable[[dict[str, Any]], None]:

@@ -1,24 +1,15 @@
 """The overlays of `LatentExplorer` in headless Chromium: prior, aggregate posterior and holes."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 import torch
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests.latent_widgets import mixture, overlaid, posteriors
-from tests.widget_pages import Open, explorer, facts, pages, pixels, settle
+from tests.widget_pages import Open, explorer, facts, pixels, settle
 
 pytestmark = pytest.mark.browser
 PLANE = ".vk-plane canvas"
 VIEWS = ("codes", "prior", "aggregate posterior", "holes")
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def number(text: str) -> float:

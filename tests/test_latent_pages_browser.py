@@ -1,25 +1,18 @@
 """What every widget of a latent space owes its page: views, themes, damage, accessibility and time."""
 
 import statistics
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests.latent_widgets import overlaid, paths, traversal
-from tests.widget_pages import DESKTOP, PHONE, Open, assert_accessible, facts, pages, pixels, settle
+from tests.widget_pages import DESKTOP, PHONE, Open, assert_accessible, facts, pixels, settle
 
 pytestmark = pytest.mark.browser
 KINDS = {"explorer": lambda **o: overlaid(view="holes", **o), "paths": paths, "traversal": traversal}
 FAR = '<div style="height: 3000px"></div>'
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def canvases(page: Page) -> list[list[int]]:

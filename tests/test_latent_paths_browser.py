@@ -1,23 +1,14 @@
 """`LatentPaths` on a static page, driven by real mouse, keyboard and touch events in headless Chromium."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 import torch
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests.latent_widgets import mixture, paths, posteriors
-from tests.widget_pages import PHONE, Open, decoder, facts, pages, pixels, settle
+from tests.widget_pages import PHONE, Open, decoder, facts, pixels, settle
 
 pytestmark = pytest.mark.browser
 PLANE, CHART, ROW = ".vk-plane canvas", ".vk-chart canvas", ".vk-walk canvas"
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def end(page: Page, name: str) -> tuple[float, float]:

@@ -1,25 +1,16 @@
 """`LatentTraversal` on a static page, driven by real mouse, keyboard and touch events in headless Chromium."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 import torch
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests.latent_widgets import traversal, wide_codes, wide_decoder
-from tests.widget_pages import PHONE, Open, facts, pages, pixels, settle
+from tests.widget_pages import PHONE, Open, facts, pixels, settle
 
 pytestmark = pytest.mark.browser
 PLANE, PICTURE = ".vk-plane canvas", ".vk-look .vk-picture"
 ORDER = [1, 3, 2, 0, 4]  # by rate
 NAMES = ["z₁", "z₂", "z₃", "z₄", "z₅"]
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def coordinates(page: Page) -> list[float]:

@@ -1,27 +1,19 @@
 """`PipelinePlayer` on a static page, driven by real mouse and keyboard events in headless Chromium."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 import vaekit
 from tests.pipeline import digits, evidence, player, trained
-from tests.widget_pages import Open, facts, pages, settle
+from tests.widget_pages import Open, facts, settle
 from vaekit.widgets import PipelinePlayer
 from vaekit.widgets.pipeline_model import CAPTIONS
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def press(page: Page, name: str) -> None:

@@ -1,26 +1,17 @@
 """`PipelinePlayer` as a part of its page: at rest unless played and seen, quick, accessible, honest when damaged."""
 
 import statistics
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
 
 from tests.pipeline import player
 from tests.test_pipeline_player_browser import caption, choose, drawing, opacity, press
 from tests.test_widget_loader import FAR
-from tests.widget_pages import DESKTOP, PHONE, Open, assert_accessible, assert_easy_to_touch, facts, pages, settle
+from tests.widget_pages import DESKTOP, PHONE, Open, assert_accessible, assert_easy_to_touch, facts, settle
 from vaekit.widgets.pipeline_model import ANSWER
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 @pytest.mark.parametrize("viewport", [None, PHONE], ids=["desktop", "phone"])

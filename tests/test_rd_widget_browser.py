@@ -1,25 +1,16 @@
 """`RateDistortion` on a static page, driven by real mouse, keyboard and touch events in headless Chromium."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests.rd_widget import BETAS, SHAPE, greys, means, measured
-from tests.widget_pages import PHONE, Open, facts, pages, pixels, settle
+from tests.widget_pages import PHONE, Open, facts, pixels, settle
 
 pytestmark = pytest.mark.browser
 CHART, GIVEN, BACK, DRAWN = ".vk-chart canvas", *(f".vk-curve-images canvas >> nth={k}" for k in range(3))
 INK, PAPER = 27, 255  # red channels of the light theme
 ACCENT, ROSE = (9, 88, 165), (203, 60, 113)
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def place(page: Page) -> tuple[float, float]:

@@ -1,13 +1,10 @@
 """`RateDistortion` as a part of its page: views, themes, damage, accessibility and time, in headless Chromium."""
 
 import statistics
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser
 
 from tests.rd_widget import measured
 from tests.widget_pages import (
@@ -17,7 +14,6 @@ from tests.widget_pages import (
     assert_accessible,
     assert_easy_to_touch,
     facts,
-    pages,
     pixels,
     settle,
 )
@@ -25,12 +21,6 @@ from vaekit.widgets import RateDistortion
 
 pytestmark = pytest.mark.browser
 CHART, BACK = ".vk-chart canvas", ".vk-curve-images canvas >> nth=1"
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def full_size() -> RateDistortion:

@@ -1,24 +1,15 @@
 """`TighterBounds` on a static page, driven by real mouse, keyboard and touch events in headless Chromium."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
-from tests.widget_pages import Open, facts, pages, pixels, settle
+from tests.widget_pages import Open, facts, pixels, settle
 from vaekit.widgets import TighterBounds
 
 pytestmark = pytest.mark.browser
 KNOB, PEAK = 0, 1
 BOUND, RATIOS, DENSITIES, WEIGHTS = range(4)
 ROWS = ("θ", "φ, path", "φ, doubly")
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def number(text: str) -> float:

@@ -1,16 +1,13 @@
 """`TighterBounds` as part of a page: views, themes, damage, accessibility and time, in headless Chromium."""
 
 import statistics
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
 
 from tests.test_tighter_bounds_browser import KNOB, PEAK, changed, draws, guess, measured, middle, paintings, value
 from tests.test_widget_loader import LIVE
-from tests.widget_pages import DESKTOP, PHONE, Open, assert_accessible, assert_easy_to_touch, pages, settle
+from tests.widget_pages import DESKTOP, PHONE, Open, assert_accessible, assert_easy_to_touch, settle
 from vaekit.widgets import TighterBounds
 
 pytestmark = pytest.mark.browser
@@ -19,12 +16,6 @@ MANY = """() => { // as a notebook's model does, take several traits at once
   const one = model.set.bind(model);
   model.set = (...all) => (all[1] === undefined ? Object.entries(all[0]) : [all]).forEach((each) => one(...each));
 }"""
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def test_a_theme_switch_repaints_every_canvas(open_page: Open) -> None:

@@ -1,22 +1,12 @@
 """`VaeLab` on a static page, driven by real mouse, keyboard and touch events in headless Chromium."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser
 
 from tests.vae_lab_pages import DATA, TERMS, choose, number, paintings, press, slide, train, until, updates, warm
-from tests.widget_pages import Open, facts, pages, settle
+from tests.widget_pages import Open, facts, settle
 from vaekit.widgets import VaeLab
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def test_it_opens_paused_after_four_hundred_updates_and_stays_there(open_page: Open) -> None:

@@ -1,24 +1,15 @@
 """Data that the reader draws in `VaeLab`, and links that hold them and the settings, in headless Chromium."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.vae_lab_pages import choose, paintings, press, train, until, updates, warm
-from tests.widget_pages import PHONE, Open, facts, pages, settle
+from tests.widget_pages import PHONE, Open, facts, settle
 from vaekit.widgets import VaeLab
 
 pytestmark = pytest.mark.browser
 FIELD = ".vk-lab-field"
 RING = [[1.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [1.0, -1.0], [1.4, 0.0], [0.0, 1.4], [-1.4, 0.0], [0.0, -1.4]]
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def stroke(page: Page, *stations: tuple[float, float]) -> None:

@@ -1,16 +1,14 @@
 """`VaeLab` as part of a page: at rest unless seen and played, quick, accessible, and honest when damaged."""
 
 import statistics
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.test_widget_loader import FAR, LIVE
 from tests.vae_lab_pages import choose, paintings, press, train, until, updates, warm
-from tests.widget_pages import DESKTOP, PHONE, Open, assert_accessible, assert_easy_to_touch, facts, pages, settle
+from tests.widget_pages import DESKTOP, PHONE, Open, assert_accessible, assert_easy_to_touch, facts, settle
 from vaekit.widgets import VaeLab
 
 pytestmark = pytest.mark.browser
@@ -19,12 +17,6 @@ OUTSIDE = """(all) => {
   const { right } = document.querySelector(".vk").getBoundingClientRect();
   return all.filter((el) => el.getBoundingClientRect().right > right + 0.5).map((el) => el.outerHTML);
 }"""
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def test_with_reduced_motion_a_press_trains_five_hundred_updates_and_shows_only_their_end(open_page: Open) -> None:

@@ -1,13 +1,10 @@
 """The presets of `VaeLab` on a static page: each breaks as it says, and its knob repairs it."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.vae_lab_pages import choose, number, press, until, warm
-from tests.widget_pages import Open, facts, pages, settle
+from tests.widget_pages import Open, facts, settle
 from vaekit.widgets import VaeLab
 from vaekit.widgets.vae_lab_presets import PRESETS
 
@@ -18,12 +15,6 @@ STORIES = {
     "holes in the prior": ("active units", "2 of 2", "weight β", 0.0),
     "plain autoencoder": ("−ELBO", "–", "weight β", 0.0),
 }
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 @pytest.mark.parametrize("name", STORIES)

@@ -2,8 +2,7 @@
 
 import io
 import statistics
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import ipywidgets
@@ -11,20 +10,14 @@ import pytest
 from docutils import nodes
 from docutils.utils import new_document
 from matplotlib.figure import Figure
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from bookext.widgets import FALLBACK, LOADER, VIEW_TYPE, WidgetFallback
-from tests.widget_pages import Open, decoder, explorer, pages, pixels, point, settle
+from tests.widget_pages import Open, decoder, explorer, pixels, point, settle
 from vaekit.widgets import DecoderWeights
 
 browser_test = pytest.mark.browser
 FAR = '<div style="height: 3000px"></div>'
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def press(page: Page, key: str, index: int = 0) -> None:

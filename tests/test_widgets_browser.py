@@ -1,12 +1,10 @@
 """`LatentExplorer` on a static page, driven by real mouse, keyboard and touch events in headless Chromium."""
 
 import statistics
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import torch
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests.widget_pages import (
     DESKTOP,
@@ -17,7 +15,6 @@ from tests.widget_pages import (
     explorer,
     facts,
     middle,
-    pages,
     pixels,
     point,
     settle,
@@ -25,12 +22,6 @@ from tests.widget_pages import (
 
 pytestmark = pytest.mark.browser
 PLANE = ".vk-plane canvas"
-
-
-@pytest.fixture
-def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    with pages(browser, tmp_path) as open_:
-        yield open_
 
 
 def drag(page: Page, dx: float, dy: float, steps: int = 8) -> None:
