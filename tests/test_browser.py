@@ -11,6 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Route
 from sphinx_external_toc.parsing import parse_toc_yaml
 
+from tests.widget_pages import HOLLOW
+
 pytestmark = pytest.mark.browser
 
 TOC = Path(__file__).parents[1] / "_toc.yml"
@@ -20,18 +22,6 @@ IMAGES = (
     "Array.from(document.images, i => ({alt: i.getAttribute('alt'), width: i.naturalWidth, src: i.src.slice(-80)}))"
 )
 ALIKE = ("mjx-container", "pre")
-# Puts one part as large as all of them in the place of an element's parts, so that what scrolls still does.
-HOLLOW = """left => {
-  const measure = (el) => {
-    const box = el.getBoundingClientRect(), scrolls = el.matches("pre, .wide-formula");
-    return [el, scrolls ? el.scrollWidth : box.width, box.height];
-  };
-  for (const [el, width, height] of Array.from(document.querySelectorAll(left), measure)) {
-    const part = document.createElement("span");
-    part.style = `display: inline-block; width: ${width}px; height: ${height}px`;
-    el.replaceChildren(part);
-  }
-}"""
 
 each_page = pytest.mark.parametrize("name", PAGES)
 both_ways = pytest.mark.parametrize("scheme", ["http", "file"])

@@ -22,6 +22,18 @@ FRAME = """<!doctype html><html lang="en" data-theme="light"><head><meta charset
 <meta name="viewport" content="width=device-width, initial-scale=1"><style>body { margin: 1rem auto; max-width: 46rem; }
 html[data-theme="dark"] { background: #121212; color: #ddd; }</style></head><body><main><h1>Widgets</h1>%s</main>
 <script>%s</script></body></html>"""
+# Puts one part as large as all of them in the place of an element's parts, so that what scrolls still does.
+HOLLOW = """left => {
+  const measure = (el) => {
+    const box = el.getBoundingClientRect(), scrolls = el.matches("pre, .wide-formula");
+    return [el, scrolls ? el.scrollWidth : box.width, box.height];
+  };
+  for (const [el, width, height] of Array.from(document.querySelectorAll(left), measure)) {
+    const part = document.createElement("span");
+    part.style = `display: inline-block; width: ${width}px; height: ${height}px`;
+    el.replaceChildren(part);
+  }
+}"""
 # Time of every animation frame's scripts, of the first that finds a widget drawn, and of tasks over 50 ms.
 CLOCK = """
 window.times = [];
